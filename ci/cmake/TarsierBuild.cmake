@@ -100,3 +100,33 @@ function(tarsier_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
+
+# tarsier_fuzz(NAME SOURCES … [DEPS …] [MALLOC_LIMIT_MB n] [MAX_LEN n]): one libFuzzer target.
+# Its corpus is fuzz/corpus/<NAME without fuzz_>/, its dictionary fuzz/<same>.dict if there is one.
+# With the fuzz preset this builds the fuzzer; with tests, a program that replays the corpus once,
+# so that every input that ever mattered runs in every build and with every compiler.
+function(tarsier_fuzz name)
+  cmake_parse_arguments(arg "" "MALLOC_LIMIT_MB;MAX_LEN" "SOURCES;DEPS" ${ARGN})
+  string(REGEX REPLACE "^fuzz_" "" subject ${name})
+  set(corpus ${PROJECT_SOURCE_DIR}/fuzz/corpus/${subject})
+  if(TARSIER_BUILD_FUZZERS)
+    if(NOT arg_MALLOC_LIMIT_MB)
+      set(arg_MALLOC_LIMIT_MB 16)
+    endif()
+    if(NOT arg_MAX_LEN)
+      set(arg_MAX_LEN 262144)
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE tarsier_strict ${arg_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    # What ./dev fuzz reads.
+    file(APPEND ${PROJECT_BINARY_DIR}/fuzz/targets
+      "${subject} ${arg_MAX_LEN} ${arg_MALLOC_LIMIT_MB}\n")
+  endif()
+  if(TARSIER_BUILD_TESTS)
+    add_executable(${name}_replay ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_link_libraries(${name}_replay PRIVATE tarsier_strict ${arg_DEPS})
+    add_test(NAME ${name}_replay COMMAND ${name}_replay ${corpus})
+    set_tests_properties(${name}_replay PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,50 @@
+# Running tests: ctest, tidy, other languages. Sourced by ./dev test and .ci/run.
+
+# run_ctest PRESET [REGEX [FOLDER]]: counts single test cases, not binaries.
+run_ctest() {
+  local preset=$1 filter=${2:-} folder=${3:-.} started=$SECONDS
+  local results=build/$preset/results arguments=()
+  rm -rf "$results"
+  mkdir -p "$results"
+  [[ -z $filter ]] || arguments=(-R "$filter" --no-tests=error)
+  # RapidCheck takes a random seed unless one is given. Name it, so that a failure can be repeated.
+  if [[ -z ${RC_PARAMS:-} ]]; then
+    if [[ -n ${CI:-} ]]; then export RC_PARAMS="seed=20261121"; else export RC_PARAMS="seed=$SRANDOM"; fi
+  fi
+  say tests "$preset · repeat with RC_PARAMS='$RC_PARAMS'"
+  local symbolizer
+  symbolizer=$(command -v llvm-symbolizer-19 || true)
+  GTEST_OUTPUT="xml:$PWD/$results/" GTEST_COLOR=no ASAN_SYMBOLIZER_PATH=$symbolizer \
+    ctest --test-dir "build/$preset/$folder" -j "$cores" --output-on-failure --schedule-random \
+    --output-junit "$PWD/$results/ctest.junit" "${arguments[@]}" </dev/null \
+    >"build/log/ctest-$preset.log" 2>&1 || true
+  python3 ci/count_tests.py "$results" >"$results/summary" || true
+  count_output "$results/summary" "ctest-$preset" 0
+  if ! grep -q ', 0 failed' "$results/summary"; then
+    grep -vE '^ *(Start +)?[0-9]+(/[0-9]+)?[: ].*(Passed|Start)' "build/log/ctest-$preset.log" |
+      tail -n 120
+  fi
+  cat "$results/summary"
+  say tests "$preset · $(duration_text $((SECONDS - started)))"
+}
+
+# The repository's own rules; the link-time gate looks at the libraries of the preset.
+run_tidy() {
+  [[ -f ci/tidy.py ]] || return 0
+  counted tidy_test python3 ci/tidy_test.py
+  counted tidy python3 ci/tidy.py --libraries "build/$1"
+}
+
+# run_interop PEER…: each peer's script says "N passed, N failed"; a missing one is skipped.
+run_interop() {
+  local peer
+  for peer in "$@"; do
+    if [[ ! -x ci/interop/$peer/run ]]; then continue; fi
+    if ! try_packages "$peer"; then
+      say "$peer" "skipped: not installed (repeat with --yes to install it)"
+      count 0 0 1 "interop-$peer"
+      continue
+    fi
+    counted "interop-$peer" "ci/interop/$peer/run"
+  done
+}
