@@ -31,7 +31,8 @@ class Connection {
   virtual Result<std::size_t> read_some(std::span<std::byte> into) = 0;
 
   // Queues bytes; all that is queued in a turn leaves in one gathered write at its end. Never
-  // fails: a broken connection shows when reading. Without effect after finish_sending() or close().
+  // fails: a broken connection shows when reading. Without effect after finish_sending() or
+  // close().
   virtual void send(Bytes bytes) = 0;
   // Queued and not yet taken by the kernel.
   virtual std::size_t unsent_bytes() const = 0;

@@ -164,7 +164,8 @@ build() {
   (($# == 0)) || targets=(--target "$@")
   local log=build/log/$preset.log
   mkdir -p build/log
-  if [[ ! -f build/$preset/build.ninja || CMakePresets.json -nt build/$preset/CMakeCache.txt ]]; then
+  if [[ ! -f build/$preset/build.ninja ||
+    CMakePresets.json -nt build/$preset/CMakeCache.txt ]]; then
     cmake --preset "$preset" >"$log" 2>&1 </dev/null ||
       { cat "$log" >&2; die "cmake --preset $preset failed (above)"; }
     touch "build/$preset/CMakeCache.txt"

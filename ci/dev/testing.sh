@@ -9,7 +9,9 @@ run_ctest() {
   [[ -z $filter ]] || arguments=(-R "$filter" --no-tests=error)
   # RapidCheck takes a random seed unless one is given. Name it, so that a failure can be repeated.
   if [[ -z ${RC_PARAMS:-} ]]; then
-    if [[ -n ${CI:-} ]]; then export RC_PARAMS="seed=20261121"; else export RC_PARAMS="seed=$SRANDOM"; fi
+    local seed=$SRANDOM
+    [[ -z ${CI:-} ]] || seed=20261121
+    export RC_PARAMS="seed=$seed"
   fi
   say tests "$preset · repeat with RC_PARAMS='$RC_PARAMS'"
   local symbolizer

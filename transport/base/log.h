@@ -7,7 +7,14 @@
 namespace tarsier {
 
 // The levels of spec §7.10, most important first; a line is written if its level <= the sink's.
-enum class LogLevel : std::uint8_t { none = 1, error = 2, warn = 3, info = 4, debug = 5, trace = 6 };
+enum class LogLevel : std::uint8_t {
+  none = 1,
+  error = 2,
+  warn = 3,
+  info = 4,
+  debug = 5,
+  trace = 6
+};
 
 // Where lines go. Implementations add the time; a line is one sentence without a newline.
 class Log {
@@ -28,8 +35,8 @@ class NullLog final : public Log {
 }  // namespace tarsier
 
 // Builds the message only when somebody reads it.
-#define TARSIER_LOG(log, level, component, message)                                  \
-  do {                                                                               \
-    if ((log).enabled(::tarsier::LogLevel::level))                                   \
-      (log).write(::tarsier::LogLevel::level, (component), (message));               \
+#define TARSIER_LOG(log, level, component, message)                    \
+  do {                                                                 \
+    if ((log).enabled(::tarsier::LogLevel::level))                     \
+      (log).write(::tarsier::LogLevel::level, (component), (message)); \
   } while (false)
