@@ -17,15 +17,15 @@ struct FileInfo {
   std::uint64_t bytes = 0;
   bool directory = false;
   bool symlink = false;
-  std::uint32_t mode = 0;             // permission bits
+  std::uint32_t mode = 0;  // permission bits
   std::int64_t modified_wall_ms = 0;
 };
 
 enum class OpenMode : std::uint8_t {
-  read,             // must exist
-  write_existing,   // read and write; must exist
-  create,           // read and write; made if missing
-  create_new,       // read and write; Code::exists if there already
+  read,            // must exist
+  write_existing,  // read and write; must exist
+  create,          // read and write; made if missing
+  create_new,      // read and write; Code::exists if there already
 };
 
 // An open file. Calls block for as long as the device takes: run long work through Blocking.
@@ -44,6 +44,14 @@ class File {
 };
 
 // Paths are absolute or relative to the working directory of the node; '/' separates.
+//
+// Errors, the same in every backend (Linux errno in brackets):
+//   not_found  no such file (ENOENT), or a part of the path is no directory (ENOTDIR)
+//   exists     the name is taken (EEXIST), or the directory is not empty (ENOTEMPTY)
+//   denied     permissions (EACCES, EPERM, EROFS, EBUSY), or a directory where a file is needed
+//   (EISDIR) malformed  the call makes no sense: a directory into itself, read_link of no link
+//   (EINVAL) limit      a name or a chain of links is too long (ENAMETOOLONG, ELOOP) no_space
+//   (ENOSPC, EDQUOT), no_descriptors (EMFILE, ENFILE), io (everything else)
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -63,7 +71,9 @@ class FileSystem {
 // The whole file; Code::limit if it is larger than `bytes_max`.
 Result<Bytes> read_file(FileSystem& files, std::string_view path, std::size_t bytes_max);
 // Readers see the old content or the new, also across a power loss: temporary file in the same
-// directory, sync, rename, sync of the directory.
+// directory, sync, rename, sync of the directory. One writer of a path at a time: the temporary
+// file is `path` + ".tmp". After an error the old content is still there, unless it is the last
+// sync that failed: then the new content is, but may not survive a power loss.
 Result<> write_file_atomically(FileSystem& files, std::string_view path,
                                std::span<const std::byte> content);
 

@@ -24,10 +24,12 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Completes when read_some() would not answer would_block: bytes, the end, or an error.
+  // Completes when read_some() would not answer would_block: bytes, the end, or an error. Its own
+  // only error is closed; a reset shows in read_some().
   virtual void start_wait_readable(Completion<void>& done) = 0;
   // Takes what has arrived, at most into.size() >= 1 bytes. 0: the peer finished sending.
-  // would_block: nothing yet. reset, closed: over, both directions.
+  // would_block: nothing yet. reset: after the bytes that arrived before it, and from then on.
+  // closed: by this side.
   virtual Result<std::size_t> read_some(std::span<std::byte> into) = 0;
 
   // Queues bytes; all that is queued in a turn leaves in one gathered write at its end. Never
@@ -36,7 +38,7 @@ class Connection {
   virtual void send(Bytes bytes) = 0;
   // Queued and not yet taken by the kernel.
   virtual std::size_t unsent_bytes() const = 0;
-  // Completes when unsent_bytes() <= bytes, or with the error that broke the connection.
+  // Completes when unsent_bytes() <= bytes, or with what broke the connection: reset or closed.
   virtual void start_wait_unsent(std::size_t bytes, Completion<void>& done) = 0;
 
   // Half-close: after the queued bytes the peer reads 0; this side may go on reading.
@@ -44,7 +46,8 @@ class Connection {
   // Both directions. Queued bytes are still delivered where the peer reads them; unread received
   // bytes make the peer see a reset, as with a kernel socket.
   virtual void close() = 0;
-  // Both directions, at once: queued bytes are dropped and the peer sees a reset.
+  // Both directions, at once: queued bytes are dropped and the peer sees a reset (over a unix
+  // socket the end, because there is no such thing there).
   virtual void abort() = 0;
 
   virtual const Endpoint& local() const = 0;
@@ -85,13 +88,14 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // tcp, or a unix path with port 0; port 0 with a host picks a free port.
+  // tcp, or a unix path with port 0; port 0 with a host picks a free port. The file of a unix
+  // socket stays when the listener closes: address_in_use until somebody removes it.
   // Errors: address_in_use, address_invalid, denied, no_descriptors, unsupported.
   virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at,
                                                    const ListenOptions& options = {}) = 0;
 
-  // Completes with a connection, or refused, unreachable, timeout (at `deadline`),
-  // address_invalid, no_descriptors, unsupported. Ends by `deadline` at the latest.
+  // Completes with a connection, or refused (also: no such unix socket), unreachable, timeout (at
+  // `deadline`), address_invalid, no_descriptors, unsupported. Ends by `deadline` at the latest.
   virtual void start_connect(const Endpoint& to, TimePoint deadline,
                              Completion<std::unique_ptr<Connection>>& done) = 0;
 
