@@ -34,6 +34,7 @@ run_ctest() {
 run_tidy() {
   [[ -f ci/tidy.py ]] || return 0
   counted tidy_test python3 ci/tidy_test.py
+  counted coverage_test python3 ci/coverage/report_test.py
   counted tidy python3 ci/tidy.py --libraries "build/$1"
 }
 

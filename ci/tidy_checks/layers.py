@@ -98,7 +98,7 @@ def layer_of(path):
 
 
 def is_test_support(source):
-    return source.is_test or source.path in TEST_SUPPORT or "/testing/" in source.path
+    return source.is_test or source.path in TEST_SUPPORT
 
 
 def check_internal(source, header, offset, tracked, stems):
