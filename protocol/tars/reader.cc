@@ -14,6 +14,7 @@ std::string_view reason(Failure failure) {
     case Failure::allocation:
       return "decoding needs more memory than a message of this size may use";
     case Failure::unexpected_end: return "a struct end closes no struct";
+    case Failure::limit: return "a name or a map of the packet is larger than allowed";
   }
   return "unknown failure";
 }
@@ -21,7 +22,8 @@ std::string_view reason(Failure failure) {
 }  // namespace
 
 Error Reader::error() const {
-  const bool limit = failure_ == Failure::depth || failure_ == Failure::allocation;
+  const bool limit =
+      failure_ == Failure::depth || failure_ == Failure::allocation || failure_ == Failure::limit;
   std::string text(reason(failure_));
   text += " (tag ";
   text += std::to_string(tag_);

@@ -87,6 +87,16 @@ class Reader {
     return error();
   }
 
+  // For reading a map entry by entry: begin_map() gives the count, then come that many read(0, key)
+  // and read(1, value), then end_map(). False: absent, or failed. `unit` as in detail::read_count.
+  bool begin_map(std::uint8_t tag, Presence presence, std::size_t unit, std::uint32_t& count) {
+    WireType type;
+    if (!find(tag, presence, type)) return false;
+    if (type != WireType::map) return fail(Failure::mismatch);
+    return get_count(unit, count) && enter();
+  }
+  bool end_map() { return leave(); }
+
   // Ends the top level of a message: what may follow the last known field. Unknown bytes are legal
   // (a newer peer) and are not looked at beyond their first head, which must not close a struct
   // that was never opened nor be of a reserved type. False as in read().
@@ -104,6 +114,7 @@ class Reader {
 
   std::size_t position() const { return static_cast<std::size_t>(cursor_ - begin_); }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - cursor_); }
+  std::span<const std::byte> rest() const { return {cursor_, remaining()}; }
   // Bytes that decoding may still allocate: lets several readers share one bound.
   std::size_t allowance() const { return allowance_; }
   // The type of the field that is next and has this tag, without moving. Nothing is consumed.

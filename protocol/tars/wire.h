@@ -66,6 +66,7 @@ enum class Failure : std::uint8_t {
   depth,           // nested deeper than DecodeOptions::depth_max
   allocation,      // decoding would allocate more than DecodeOptions allow
   unexpected_end,  // a struct end that closes no struct
+  limit,           // a name or a map of a packet is larger than limits.h allows
 };
 
 // A generated struct, or anything shaped like one.

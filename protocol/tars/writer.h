@@ -91,6 +91,21 @@ class Writer {
     return cursor_;
   }
   void advance(std::size_t count) { cursor_ += count; }
+  // Gives the last bytes back.
+  void retreat(std::size_t count) { cursor_ -= count; }
+  // Fails the writer and forgets what it wrote.
+  void drop() {
+    failed_ = true;
+    cursor_ = start_;
+  }
+
+  // Bytes that are encoded already.
+  void append(std::span<const std::byte> bytes) {
+    if (bytes.size() > limits::frame_bytes_max) return drop();
+    ensure(bytes.size());
+    detail::copy_short(cursor_, bytes.data(), bytes.size());
+    cursor_ += bytes.size();
+  }
 
   // The encoded forms themselves, for those who have ensured enough room: each returns the byte
   // behind what it wrote.
@@ -193,10 +208,6 @@ class Writer {
       end_ = room.end;
       failed_ = failed_ || room.failed;
     }
-  }
-  void drop() {
-    failed_ = true;
-    cursor_ = start_;
   }
 
   template <class Int>
