@@ -54,7 +54,7 @@ class Source:
 
     @property
     def is_test(self):
-        return self.name.endswith(("_test.cc", "_testing.h", "_testing.cc", "_contract.h",
+        return self.path.startswith("transport/contract/") or self.name.endswith(("_test.cc", "_testing.h", "_testing.cc", "_contract.h",
                                    "_contract.cc"))
 
     @property
