@@ -54,8 +54,8 @@ class Source:
 
     @property
     def is_test(self):
-        return self.path.startswith("transport/contract/") or self.name.endswith(("_test.cc", "_testing.h", "_testing.cc", "_contract.h",
-                                   "_contract.cc"))
+        return (self.path.startswith("transport/contract/") or self.name.endswith(
+            ("_test.cc", "_testing.h", "_testing.cc", "_contract.h", "_contract.cc")))
 
     @property
     def is_generated(self):
