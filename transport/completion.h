@@ -6,6 +6,7 @@
 
 #include "transport/base/check.h"
 #include "transport/base/result.h"
+#include "transport/demolition.h"
 
 namespace tarsier {
 
@@ -31,8 +32,9 @@ class Completion {
   Completion(const Completion&) = delete;
   Completion& operator=(const Completion&) = delete;
   ~Completion() {
-    TARSIER_CHECK(!pending_, "a Completion was destroyed while its operation runs: close the "
-                             "object and wait for Code::closed first");
+    TARSIER_CHECK(!pending_ || Demolition::under_way(),
+                  "a Completion was destroyed while its operation runs: close the "
+                  "object and wait for Code::closed first");
   }
 
   // For backends. arm() when the operation starts, complete() when it ends, disarm() only when

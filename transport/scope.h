@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "transport/base/check.h"
+#include "transport/demolition.h"
 #include "transport/task.h"
 
 namespace tarsier {
@@ -19,6 +20,7 @@ class Scope {
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope() {
+    if (Demolition::under_way()) abandon();
     TARSIER_CHECK(first_ == nullptr,
                   "a Scope was destroyed while tasks run: close what they wait for, then join()");
   }

@@ -71,6 +71,15 @@ TEST(Scope, AbandonDestroysSuspendedFrames) {
   EXPECT_EQ(out, 0);
 }
 
+TEST(Demolition, ScopesAndCompletionsDoNotInsistMeanwhile) {
+  int out = 0;
+  Demolition demolition;
+  Completion<int> slot;
+  slot.arm();
+  Scope scope;
+  scope.spawn(outer(slot, out));
+}
+
 Task<int> throws() {
   throw std::runtime_error("user code");
   co_return 0;
