@@ -277,7 +277,7 @@ def print_open_loop(figures, rate):
 
 
 def compare(results, baseline_path):
-    """Reports against an earlier run. Figures of another machine say little: ratios are compared."""
+    """Reports against an earlier run: ratios, as figures of another machine say little."""
     try:
         with open(baseline_path, encoding="utf-8") as file:
             baseline = {row["name"]: row for row in json.load(file)["rows"]}
@@ -301,10 +301,10 @@ def parse_arguments():
         description="Measure Tarsier against the raw floor (and gRPC, when it was built).")
     parser.add_argument("--quick", action="store_true", help="fewer rows and shorter turns")
     parser.add_argument("--build", default=os.path.join(SOURCE, "build", "release"),
-                        help="build directory with the bench programs (default: build/release)")
+                        help="build directory with the bench programs (build/release)")
     parser.add_argument("--rows", default="", help="only these, for example 1,2,7,open")
     parser.add_argument("--turns", type=int, help="default 5, quick 3")
-    parser.add_argument("--seconds", type=float, help="a turn lasts this long; default 1, quick 0.3")
+    parser.add_argument("--seconds", type=float, help="of a turn; default 1, quick 0.3")
     parser.add_argument("--warmup", type=float, default=0.2, help="seconds before each turn")
     parser.add_argument("--cpu", type=int, default=(os.cpu_count() or 1) - 1,
                         help="CPU that server and client share (default: the last)")
@@ -330,7 +330,7 @@ def main():
     about = machine.describe(options.build, [options.cpu])
     for key, value in about.items():
         print(f"{key:<9} {value}")
-    print(f"turns     {options.turns} × {options.seconds} s, alternating; median, ± half the range\n")
+    print(f"turns     {options.turns} × {options.seconds} s, alternating; median ± half the range\n")
     print(HEADER)
 
     def wanted(name, quick=True):
