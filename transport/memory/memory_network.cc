@@ -17,6 +17,14 @@ Endpoint tcp_endpoint(std::string host, std::uint16_t port) {
   return endpoint;
 }
 
+// sockaddr_un has 108 bytes, the last of them zero.
+constexpr std::size_t unix_path_bytes_max = 107;
+
+Error path_too_long(const std::string& path) {
+  return Error(Code::address_invalid,
+               "the path of a unix socket has at most 107 bytes, '" + path + "' is longer");
+}
+
 template <class Map>
 auto* find_in(Map& map, SocketId id) {
   const auto found = map.find(id);
@@ -112,6 +120,7 @@ Result<std::unique_ptr<Listener>> MemoryNetwork::listen(const Endpoint& at,
   const SocketId id = next_id_++;
   Endpoint bound = at;
   if (at.is_unix()) {
+    if (at.host.size() > unix_path_bytes_max) return path_too_long(at.host);
     if (!take_descriptor()) return Error(Code::no_descriptors, "out of file descriptors");
     if (auto made = files_.make_socket(at.host, id); !made) {
       give_descriptor();
@@ -189,6 +198,8 @@ void MemoryNetwork::start_connect(const Endpoint& to, TimePoint deadline, Connec
     return complete_later(
         done, Error(Code::unsupported, "the memory network connects to tcp and unix sockets only"));
   }
+  if (to.is_unix() && to.host.size() > unix_path_bytes_max)
+    return complete_later(done, path_too_long(to.host));
   if (!to.is_unix()) {
     const auto address = parse_address(to.host);
     if (!address) {
