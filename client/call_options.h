@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "protocol/tars/packet.h"
+#include "protocol/tars/parameters.h"
+#include "transport/base/time.h"
+
+namespace tarsier {
+
+// Where the function given to an F_callback call runs.
+enum class CallbackOn : std::uint8_t {
+  executor,  // beside the loop, on Env::blocking: it may block, several may run at once
+  loop,      // on the loop, inline with the answer: it must not block
+};
+
+// What came with an answer beside its result.
+struct ReplyInfo {
+  tars::StringMap context;
+  tars::StringMap status;
+};
+
+// How one call is made. The default of every member is what most calls want.
+struct CallOptions {
+  Duration timeout{};                 // zero: the timeout of the proxy, then of the client
+  tars::StringMap context;            // business context, travels with the request
+  tars::StringMap status;             // framework context
+  std::optional<std::uint64_t> hash;  // calls of one hash prefer one endpoint
+  tars::BodyFormat format = tars::BodyFormat::tars;
+  CallbackOn callback_on = CallbackOn::executor;
+  ReplyInfo* reply_info = nullptr;  // filled when the answer arrives; outlives the call
+};
+
+}  // namespace tarsier

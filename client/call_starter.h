@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "client/call_options.h"
+#include "client/pending_call.h"
+#include "client/push.h"
+#include "protocol/tars/packet_writer.h"
+#include "transport/base/bytes.h"
+#include "transport/base/function.h"
+#include "transport/base/result.h"
+#include "transport/base/time.h"
+
+namespace tarsier {
+
+// A call without its body: views, for the duration of one function call.
+struct CallTarget {
+  CallTarget(std::string_view called, const CallOptions& how, std::string_view key, Duration wait)
+      : function(called), options(how), route_key(key), proxy_timeout(wait) {}
+
+  std::string_view function;
+  const CallOptions& options;
+  std::string_view route_key;  // travels as status STATUS_GRID_KEY (spec §2.7); empty: none
+  Duration proxy_timeout;      // zero: none
+};
+
+// What a proxy needs of its Client: the way from a call to a channel. Loop only, where not said
+// otherwise.
+class CallStarter {
+ public:
+  virtual ~CallStarter() = default;
+
+  // "App.Server.Obj". Any thread.
+  virtual std::string_view object() const = 0;
+  // Whether this thread runs the loop of the client. Any thread.
+  virtual bool in_loop() const = 0;
+
+  // begin() picks a connection and fills in the header of the request. The caller appends the frame
+  // (protocol/tars/packet_writer.h) to the buffer it returns, touching nothing else, and calls
+  // end() with what came of that. Null: the call has failed and `call` knows already. `call` null:
+  // one-way, nobody wants to know.
+  virtual ByteBuffer* begin(const CallTarget& target, PendingCall* call,
+                            tars::RequestHeader& header) = 0;
+  virtual void end(const Result<>& encoded) = 0;
+
+  // The same with a body that is encoded already. Any thread.
+  virtual void post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
+                    Result<ByteBuffer> body) = 0;
+
+  // Runs a user's callback beside the loop. It runs in any case: if the executor is full, later.
+  virtual void run_beside(Callback callback) = 0;
+
+  // Any thread.
+  virtual void set_push_callback(PushCallback callback, CallbackOn on) = 0;
+};
+
+}  // namespace tarsier

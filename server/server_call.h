@@ -1,0 +1,165 @@
+#pragma once
+
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "protocol/tars/packet.h"
+#include "protocol/tars/packet_writer.h"
+#include "protocol/tars/parameters.h"
+#include "server/session_ref.h"
+#include "transport/base/bytes.h"
+#include "transport/base/result.h"
+#include "transport/base/time.h"
+#include "transport/endpoint.h"
+
+namespace tarsier {
+
+class ReplyPath;
+class ServerCore;
+
+// What the dispatcher decided about a call.
+struct CallRules {
+  TimePoint deadline = no_deadline;
+  tars::BodyFormat format = tars::BodyFormat::tars;
+  bool lenient = false;  // decode=lenient of the servant
+};
+
+// One call, as a servant sees it. It belongs to the loop; views it gives out live as long as it.
+//
+// A call starts on the stack of the dispatcher, with views into the bytes that were read. Whoever
+// answers later keep()s it first: that copies the frame and counts the call as in flight.
+class ServerCall {
+ public:
+  using Map = tars::StringMap;
+
+  // `packet` is what `request` was decoded from; it and the path stay until the call ends or is
+  // kept.
+  ServerCall(ServerCore& core, ReplyPath& path, std::span<const std::byte> packet,
+             const tars::RequestView& request, const CallRules& rules)
+      : core_(&core), path_(&path), packet_(packet), request_(request), rules_(rules) {}
+  ServerCall(ServerCall&& other) noexcept;
+  ServerCall& operator=(ServerCall&&) = delete;
+  ~ServerCall();
+
+  // servant, function, ids, version, message type, context and status as views.
+  const tars::RequestView& request() const { return request_; }
+  std::string_view servant() const { return request_.servant; }
+  std::string_view function() const { return request_.function; }
+  std::int32_t request_id() const { return request_.request_id; }
+  std::int16_t version() const { return request_.version; }
+  std::int32_t message_type() const { return request_.message_type; }
+  const tars::StringMapView& context() const { return request_.context; }
+  const tars::StringMapView& status() const { return request_.status; }
+  // Nobody reads the answer; it is dropped, errors included.
+  bool one_way() const { return request_.one_way(); }
+  // When the caller stops waiting (iTimeout of the request, capped by the server).
+  TimePoint deadline() const { return rules_.deadline; }
+  const Endpoint& peer() const;
+  // The connection the call came on: to push to it, or close it, at any later time.
+  SessionRef session() const;
+
+  // The maps of the answer. Before answering.
+  void set_reply_context(Map context) { extras().context = std::move(context); }
+  void set_reply_status(Map status) { extras().status = std::move(status); }
+
+  // ---- For generated code and for servants that were written by hand. ----
+
+  tars::BodyFormat format() const { return rules_.format; }
+  std::span<const std::byte> body() const { return request_.body; }
+
+  // Decodes the arguments into a parameter list. False: they are malformed, and the call has been
+  // answered with -1.
+  template <tars::ParameterList List>
+  bool read(List& arguments) {
+    auto done = tars::read_parameters(rules_.format, body(), decode_options(), arguments);
+    if (done) [[likely]]
+      return true;
+    answer_error(Error(Code::server_decode, std::move(done).error().detail));
+    return false;
+  }
+
+  // Answers. Of everything that answers, the first takes effect.
+  template <tars::ParameterList List>
+  void answer(const Result<List>& result) {
+    if (!result) [[unlikely]]
+      return answer_error(result.error());
+    const auto each = [&](auto&& visit) { List::tars_each(*result, visit); };
+    if (rules_.format == tars::BodyFormat::tars) [[likely]] {
+      tars::ResponseHeader header;
+      if (ByteBuffer* output = begin_answer(header)) {
+        finish_answer(tars::write_frame(
+            *output, header, [&](tars::Writer& body) { tars::write_parameters(body, each); }));
+      }
+      return;
+    }
+    ByteBuffer body;
+    auto encoded = tars::write_parameters(rules_.format, body, each);
+    if (!encoded) return answer_error(Error(Code::server_encode, encoded.error().detail));
+    answer_body(body.span());
+  }
+  // The code travels if it is a TARS code, Error::wire_code if it is set, else -99 (spec §2.6).
+  void answer_error(const Error& error);
+  // With a body that is encoded already, in format().
+  void answer_body(std::span<const std::byte> body);
+  void answer_no_function();
+  // Only inside a catch block: -99 with what() of the exception.
+  void answer_current_exception() noexcept;
+
+  bool answered() const { return answered_; }
+
+  // For answering later. The call must not move afterwards; `frame` is the coroutine that owns it
+  // and is destroyed with the server if that dies first (a crashed simulated node).
+  void keep(std::coroutine_handle<> frame = nullptr);
+  bool kept() const { return kept_ != nullptr; }
+  // The same into the heap; this one counts as answered. Reply (server/reply.h) is built from it.
+  std::unique_ptr<ServerCall> detach();
+  // Ends a detached call from any thread; `body` is encoded in format(). Answers at once if this
+  // is the loop.
+  static void finish_anywhere(std::unique_ptr<ServerCall> call, Result<ByteBuffer> body);
+  // The same for one that its owner dropped: -99, or the text of the exception that is under way.
+  static void drop_anywhere(std::unique_ptr<ServerCall> call);
+
+ private:
+  friend class ServerCore;
+  struct Extras {
+    Map context;
+    Map status;
+  };
+  // What an answer that comes later needs.
+  struct Kept {
+    ServerCall* call = nullptr;
+    Kept* next = nullptr;
+    Kept* previous = nullptr;
+    std::coroutine_handle<> frame;
+    ByteBuffer bytes;
+    Endpoint peer;
+    SessionRef session;
+  };
+
+  Extras& extras() {
+    if (!extras_) extras_ = std::make_unique<Extras>();
+    return *extras_;
+  }
+  tars::DecodeOptions decode_options() const;
+  // Null: nobody is there to answer.
+  ReplyPath* path() const;
+  // The output to write the frame to; null: there is no answer to write.
+  ByteBuffer* begin_answer(tars::ResponseHeader& header);
+  void finish_answer(const Result<>& encoded);
+
+  ServerCore* core_;  // null: the server is gone, answers go nowhere
+  ReplyPath* path_;   // until kept
+  std::span<const std::byte> packet_;
+  tars::RequestView request_;
+  CallRules rules_;
+  std::unique_ptr<Extras> extras_;
+  std::unique_ptr<Kept> kept_;
+  bool answered_ = false;
+};
+
+}  // namespace tarsier
