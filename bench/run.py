@@ -330,7 +330,8 @@ def main():
     about = machine.describe(options.build, [options.cpu])
     for key, value in about.items():
         print(f"{key:<9} {value}")
-    print(f"turns     {options.turns} × {options.seconds} s, alternating; median ± half the range\n")
+    print(f"turns     {options.turns} × {options.seconds} s, alternating; "
+          "median ± half the range\n")
     print(HEADER)
 
     def wanted(name, quick=True):

@@ -108,7 +108,9 @@ class Calls(unittest.TestCase):
         for code in [
                 "auto t = env.clock.now();", "call.time();", "Random fork(std::string_view label);",
                 "auto r = random.fork(label);", "// time(nullptr)", 'auto s = "rand()";',
-                "Task<> open(const Path& path);", "listener->accept(x);", "int runtime(int x);"]:
+                "Task<> open(const Path& path);",
+                "listener->accept(x);",
+                "static Task<void> sleep(Env& env);", "Sleeper::sleep(env);", "int runtime(int x);"]:
             with self.subTest(code=code):
                 self.assertEqual(self.found(code), [])
 
