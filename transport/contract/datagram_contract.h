@@ -16,11 +16,12 @@ class DatagramContract : public Fixture<typename T::World> {
 
   void SetUp() override {
     if (!this->world.has(T::family)) GTEST_SKIP() << "this world has no such addresses";
-    auto& world = this->world;
-    auto to = world.server().transport.open_datagram(world.address(Role::server, T::family));
-    auto from = world.client().transport.open_datagram(world.address(Role::client, T::family));
-    server_ = &this->keep(std::move(to).value());
-    client_ = &this->keep(std::move(from).value());
+    server_ = &open(this->world.server(), Role::server);
+    client_ = &open(this->world.client(), Role::client);
+  }
+  DatagramSocket& open(Env& env, Role role) {
+    auto socket = env.transport.open_datagram(this->world.address(role, T::family));
+    return this->keep(std::move(socket).value());
   }
   Code wait(DatagramSocket& socket) {
     auto& readable = this->template slot<void>();

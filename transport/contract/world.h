@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <algorithm>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -87,10 +88,11 @@ class Slot final : public SlotBase {
 // Deterministic bytes that show where they belong.
 inline std::string pattern(std::size_t bytes, std::uint32_t seed = 1) {
   std::string text(bytes, '\0');
-  std::uint32_t state = seed * 2654435761u + 1;
-  for (char& c : text) {
-    state = state * 1664525u + 1013904223u;
-    c = static_cast<char>(state >> 24);
+  std::uint64_t state = seed;
+  for (std::size_t at = 0; at < bytes; at += sizeof state) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    const std::uint64_t word = state ^ (state >> 29);
+    std::memcpy(text.data() + at, &word, std::min(sizeof word, bytes - at));
   }
   return text;
 }
