@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/tars/json_body.h"
 #include "protocol/tars/reader.h"
 #include "protocol/tars/writer.h"
 
@@ -12,6 +13,8 @@
 // and its fuzz targets encode and decode. Not installed.
 namespace Sampler {
 
+using tarsier::tars::JsonReader;
+using tarsier::tars::JsonWriter;
 using tarsier::tars::omits;
 using tarsier::tars::Presence;
 using tarsier::tars::Reader;
@@ -34,6 +37,18 @@ struct Point {
     r.read(0, x, Presence::required);
     r.read(1, y, Presence::required);
     r.read(2, label, Presence::optional);
+    return r.ok();
+  }
+  void tars_write_json(JsonWriter& w) const {
+    w.write("x", x);
+    w.write("y", y);
+    w.write("label", label);
+  }
+  bool tars_read_json(JsonReader& r) {
+    *this = {};
+    r.read("x", x, Presence::required);
+    r.read("y", y, Presence::required);
+    r.read("label", label, Presence::optional);
     return r.ok();
   }
   bool operator==(const Point&) const = default;
@@ -114,6 +129,58 @@ struct Bag {
     r.read(20, series, Presence::optional);
     r.read(100, ports, Presence::optional);
     r.read(254, tail, Presence::optional);
+    return r.ok();
+  }
+  void tars_write_json(JsonWriter& w) const {
+    w.write("flag", flag);
+    w.write("tiny", tiny);
+    w.write("little", little);
+    w.write("number", number);
+    w.write("big", big);
+    w.write("ratio", ratio);
+    w.write("exact", exact);
+    w.write("text", text);
+    w.write("u8", u8);
+    w.write("u16", u16);
+    w.write("u32", u32);
+    w.write("blob", blob);
+    w.write("ints", ints);
+    w.write("words", words);
+    w.write("counts", counts);
+    w.write("origin", origin);
+    w.write("path", path);
+    w.write("places", places);
+    w.write("level", level);
+    w.write("blobs", blobs);
+    w.write("series", series);
+    w.write("ports", ports);
+    w.write("tail", tail);
+  }
+  bool tars_read_json(JsonReader& r) {
+    *this = {};
+    r.read("flag", flag, Presence::optional);
+    r.read("tiny", tiny, Presence::optional);
+    r.read("little", little, Presence::optional);
+    r.read("number", number, Presence::optional);
+    r.read("big", big, Presence::optional);
+    r.read("ratio", ratio, Presence::optional);
+    r.read("exact", exact, Presence::optional);
+    r.read("text", text, Presence::optional);
+    r.read("u8", u8, Presence::optional);
+    r.read("u16", u16, Presence::optional);
+    r.read("u32", u32, Presence::optional);
+    r.read("blob", blob, Presence::optional);
+    r.read("ints", ints, Presence::optional);
+    r.read("words", words, Presence::optional);
+    r.read("counts", counts, Presence::optional);
+    r.read("origin", origin, Presence::optional);
+    r.read("path", path, Presence::optional);
+    r.read("places", places, Presence::optional);
+    r.read("level", level, Presence::optional);
+    r.read("blobs", blobs, Presence::optional);
+    r.read("series", series, Presence::optional);
+    r.read("ports", ports, Presence::optional);
+    r.read("tail", tail, Presence::optional);
     return r.ok();
   }
   bool operator==(const Bag&) const = default;
