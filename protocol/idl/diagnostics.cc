@@ -1,0 +1,153 @@
+#include "protocol/idl/diagnostics.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tarsier::idl {
+namespace {
+
+constexpr std::size_t width_max = 160;  // of a quoted source line
+constexpr std::size_t word_max = 64;    // longer names are not compared for likeness
+
+bool printable(char c) {
+  const auto code = static_cast<unsigned char>(c);
+  return code >= 0x20 && code != 0x7f;
+}
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Edits (insert, delete, replace, swap neighbours) that turn one word into the other; a change of
+// case costs nothing.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    next[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      next[j] = std::min({row[j] + 1, next[j - 1] + 1, row[j - 1] + (same ? 0u : 1u)});
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+          lower(a[i - 2]) == lower(b[j - 1])) {
+        next[j] = std::min(next[j], before[j - 2] + 1);
+      }
+    }
+    std::swap(before, row);
+    std::swap(row, next);
+  }
+  return row[b.size()];
+}
+
+std::string_view severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::note: break;
+  }
+  return "note";
+}
+
+// The source line and, under the span, a caret and tildes. Long lines are cut round the caret.
+void render_line(const SourceSet& sources, const Diagnostic& diagnostic, std::string& out) {
+  const SourceSet::Position at = sources.locate(diagnostic.span);
+  const std::string number = std::to_string(at.line);
+  const std::string gutter(number.size() < 5 ? 5 - number.size() : 0, ' ');
+  const std::size_t caret = std::min(at.column - 1, at.text.size());
+  std::size_t start =
+      caret > width_max / 2 && at.text.size() > width_max ? caret - width_max / 2 : 0;
+  while (start < caret && continues_character(at.text[start])) ++start;
+  const std::string_view line = at.text.substr(start, width_max);
+  const std::size_t under = std::min<std::size_t>(
+      std::max<std::uint32_t>(1, diagnostic.span.end - diagnostic.span.begin),
+      std::max<std::size_t>(1, line.size() - std::min(line.size(), caret - start)));
+
+  out += gutter + number + " | ";
+  for (const char c : line) out += printable(c) || c == '\t' ? c : '?';
+  out += '\n' + std::string(gutter.size() + number.size(), ' ') + " | ";
+  for (std::size_t i = start; i < caret; ++i) {
+    if (!continues_character(at.text[i])) out += at.text[i] == '\t' ? '\t' : ' ';
+  }
+  out += '^' + std::string(under - 1, '~') + '\n';
+  if (!diagnostic.hint.empty()) {
+    out += std::string(gutter.size() + number.size(), ' ') + " = hint: " + diagnostic.hint + '\n';
+  }
+}
+
+// "In file included from b.tars:1:" for each file on the way.
+void render_includers(const SourceSet& sources, std::uint32_t file, std::string& out) {
+  std::optional<Span> from = sources.file(file).included_from;
+  for (std::size_t depth = 0; from && depth < 10; ++depth) {
+    out += "In file included from " + sources.file(from->file).path + ':' +
+           std::to_string(sources.locate(*from).line) + ":\n";
+    from = sources.file(from->file).included_from;
+  }
+}
+
+}  // namespace
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  if (diagnostic.severity != Severity::note) dropping_ = full() || all_.size() >= 10 * errors_max;
+  if (dropping_) return;
+  if (diagnostic.severity == Severity::error) ++errors_;
+  all_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::error(Span span, std::string message, std::string hint) {
+  add({Severity::error, span, std::move(message), std::move(hint)});
+}
+void Diagnostics::warning(Span span, std::string message, std::string hint) {
+  add({Severity::warning, span, std::move(message), std::move(hint)});
+}
+void Diagnostics::note(Span span, std::string message) {
+  add({Severity::note, span, std::move(message), {}});
+}
+
+std::string render(const SourceSet& sources, const Diagnostics& diagnostics) {
+  std::string out;
+  std::optional<std::uint32_t> file_before;
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    const SourceFile& file = sources.file(diagnostic.span.file);
+    if (diagnostic.severity != Severity::note && file_before != diagnostic.span.file) {
+      render_includers(sources, diagnostic.span.file, out);
+      file_before = diagnostic.span.file;
+    }
+    const SourceSet::Position at = sources.locate(diagnostic.span);
+    out += file.path + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": ";
+    out += severity_name(diagnostic.severity);
+    out += ": " + diagnostic.message + '\n';
+    render_line(sources, diagnostic, out);
+  }
+  if (diagnostics.full()) out += "too many errors; stopping here\n";
+  return out;
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string_view best;
+  if (word.size() > word_max) return best;
+  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    if (candidate.size() > word_max || candidate == word) continue;
+    const std::size_t edits = distance(word, candidate);
+    if (edits < best_distance && edits < std::max(word.size(), candidate.size())) {
+      best = candidate;
+      best_distance = edits;
+    }
+  }
+  return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  const std::string_view best = nearest(word, candidates);
+  if (best.empty()) return {};
+  return "did you mean '" + std::string(best) + "'?";
+}
+
+std::string in_quotes(std::string_view word) {
+  constexpr std::size_t shown = 40;
+  std::string out = "'";
+  for (const char c : word.substr(0, shown)) out += printable(c) ? c : '?';
+  if (word.size() > shown) out += "...";
+  return out + '\'';
+}
+
+}  // namespace tarsier::idl
