@@ -1,9 +1,9 @@
 #include "protocol/idl/compile.h"
 
-#include <filesystem>
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "protocol/idl/parser.h"
@@ -13,7 +13,31 @@ namespace tarsier::idl {
 namespace {
 
 // "./a/../b.tars" and "b.tars" are one file.
-std::string normal(const std::filesystem::path& path) { return path.lexically_normal().string(); }
+std::string normal(std::string_view path) {
+  std::vector<std::string_view> parts;
+  const bool absolute = path.starts_with('/');
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (part.empty() || part == ".") continue;
+    if (part == ".." && !parts.empty() && parts.back() != "..") {
+      parts.pop_back();
+    } else {
+      parts.push_back(part);
+    }
+  }
+  std::string text = absolute ? "/" : "";
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += '/';
+    text += parts[i];
+  }
+  return text;
+}
+
+std::string folder_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? "" : std::string(path.substr(0, slash + 1));
+}
 
 class Loader {
  public:
@@ -94,21 +118,20 @@ class Loader {
 
   // Where an include may be, best first: as written, in the --include folders, beside the file
   // that asks for it.
-  std::vector<std::string> candidates(std::uint32_t from, const std::string& written) const {
-    const std::filesystem::path path(written);
+  std::vector<std::string> candidates(std::uint32_t from, const std::string& path) const {
     std::vector<std::string> found;
-    const auto add = [&](const std::filesystem::path& candidate) {
+    const auto add = [&](const std::string& candidate) {
       std::string text = normal(candidate);
       for (const auto& known : found) {
         if (known == text) return;
       }
       found.push_back(std::move(text));
     };
-    if (options_.working_directory_first) add(path.filename());
+    if (options_.working_directory_first) add(path.substr(path.rfind('/') + 1));
     add(path);
-    if (path.is_absolute()) return found;
-    for (const std::string& dir : options_.include_dirs) add(std::filesystem::path(dir) / path);
-    add(std::filesystem::path(into_.sources.file(from).path).parent_path() / path);
+    if (path.starts_with('/')) return found;
+    for (const std::string& dir : options_.include_dirs) add(dir + '/' + path);
+    add(folder_of(into_.sources.file(from).path) + path);
     return found;
   }
 

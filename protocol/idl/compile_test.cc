@@ -233,16 +233,32 @@ struct Bad {
 };
 
 // Every rule, each with the first complaint about a file that breaks it.
-TEST(Diagnostics, SayWhatIsWrongAndWhere) {
-  const auto in_module = [](const std::string& text) { return "module M {\n" + text + "\n};"; };
-  const auto member = [](const std::string& text) {
-    return "module M {\nenum E { A, B }; struct S { " + text + " };\n};";
-  };
-  const auto function = [](const std::string& text) {
-    return "module M {\ninterface I { " + text + " };\n};";
-  };
-  const std::vector<Bad> table = {
-      // Characters and tokens.
+std::string in_module(const std::string& text) { return "module M {\n" + text + "\n};"; }
+std::string member(const std::string& text) {
+  return "module M {\nenum E { A, B }; struct S { " + text + " };\n};";
+}
+std::string function(const std::string& text) {
+  return "module M {\ninterface I { " + text + " };\n};";
+}
+
+void check(const std::vector<Bad>& table) {
+  for (const Bad& bad : table) {
+    const Compilation result = compile_text(bad.text);
+    if (result.diagnostics.all().empty()) {
+      ADD_FAILURE() << "no complaint about: " << bad.text;
+      continue;
+    }
+    const Diagnostic& first = result.diagnostics.all()[0];
+    const auto at = result.sources.locate(first.span);
+    EXPECT_EQ(std::to_string(at.line) + ':' + std::to_string(at.column) + ": " + first.message,
+              bad.what)
+        << bad.text;
+    EXPECT_EQ(first.hint, bad.hint) << bad.text;
+  }
+}
+
+TEST(Diagnostics, ExplainCharactersAndTokens) {
+  check({
       {"\xef\xbb\xbfmodule M { };", "1:1: the file starts with a byte order mark",
        "save it as UTF-8 without one"},
       {"module M { }; /* x", "1:15: this comment never ends", "close it with '*/'"},
@@ -269,7 +285,11 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
        "2:16: '9223372036854775808' does not fit 64 bits"},
       {in_module("const double X = 1e999;"), "2:18: '1e999' does not fit a double"},
       {in_module("const double X = .;"), "2:18: unexpected character '.'"},
-      // Structure of a file.
+  });
+}
+
+TEST(Diagnostics, ExplainTheStructureOfAFile) {
+  check({
       {"struct S { 0 require int i; };", "1:1: 'struct' must stand inside a module",
        "wrap it: module Name { ... };"},
       {"modul M { };", "1:1: expected 'module' or #include, found 'modul'",
@@ -298,7 +318,11 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
        "enumerators share the names of their module, as in C++"},
       {in_module("enum E { A }; struct E { 0 require int i; };"),
        "2:22: 'E' is already declared in module 'M'"},
-      // Members.
+  });
+}
+
+TEST(Diagnostics, ExplainMembers) {
+  check({
       {member("require int i;"), "2:29: expected a member's tag, found 'require'",
        "a member is: <tag> require|optional <type> <name>;"},
       {member("0 int i;"), "2:31: expected 'require' or 'optional' after the tag, found 'int'"},
@@ -339,7 +363,11 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
        "};",
        "1:80: unknown type 'Far'", "did you mean 'A::Far'?"},
       {member("0 require A x;"), "2:39: 'A' is an enumerator, not a type"},
-      // Defaults.
+  });
+}
+
+TEST(Diagnostics, ExplainDefaults) {
+  check({
       {member("0 optional bool b = 1;"), "2:49: 'bool' cannot be the number 1",
        "write true or false"},
       {member("0 optional int i = 1.5;"), "2:48: 'int' cannot be a fraction"},
@@ -360,7 +388,11 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
        "1:68: 'B' belongs to enum 'F', not to 'E'"},
       {"module M { const int C = 1; struct S { 0 optional int i = C; }; };",
        "1:59: 'C' is a const, but an enumerator is needed here"},
-      // Keys and maps.
+  });
+}
+
+TEST(Diagnostics, ExplainKeysAndMaps) {
+  check({
       {member("0 require int i;") + "module M { key[S]; };",
        "3:19: expected ',' and a member's name, found ']'",
        "a key is: key[Struct, member, member];"},
@@ -372,7 +404,11 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
        "3:29: struct 'S' already has a key"},
       {"module M { struct K { 0 require int i; }; struct S { 0 require map<K, int> m; }; };",
        "1:68: struct 'K' cannot be the key of a map", "give it an order: key[K, i];"},
-      // Interfaces.
+  });
+}
+
+TEST(Diagnostics, ExplainInterfaces) {
+  check({
       {"module M { interface M { void f(); }; };",
        "1:22: an interface cannot have the name of its module 'M'"},
       {function("void f(); void f();"), "2:30: function 'f' is used twice"},
@@ -390,20 +426,7 @@ TEST(Diagnostics, SayWhatIsWrongAndWhere) {
       {in_module("struct tarsX { 0 require int i; };"),
        "2:8: names that begin with 'tars' are reserved",
        "choose another name, or allow them with --with-tars"},
-  };
-  for (const Bad& bad : table) {
-    const Compilation result = compile_text(bad.text);
-    if (result.diagnostics.all().empty()) {
-      ADD_FAILURE() << "no complaint about: " << bad.text;
-      continue;
-    }
-    const Diagnostic& first = result.diagnostics.all()[0];
-    const auto at = result.sources.locate(first.span);
-    EXPECT_EQ(std::to_string(at.line) + ':' + std::to_string(at.column) + ": " + first.message,
-              bad.what)
-        << bad.text;
-    EXPECT_EQ(first.hint, bad.hint) << bad.text;
-  }
+  });
 }
 
 TEST(Compile, AllowsTarsNamesOnRequest) {

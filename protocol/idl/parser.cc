@@ -449,7 +449,10 @@ class Parser {
         into.kind = Literal::Kind::integer;
         into.integer = token.integer;
         break;
-      case TokenKind::real: return real(into);
+      case TokenKind::real:
+        into.kind = Literal::Kind::real;
+        into.real = token.real;
+        break;
       case TokenKind::text:
         into.kind = Literal::Kind::text;
         into.text = token.text;
