@@ -5,7 +5,9 @@
 #include <span>
 #include <string_view>
 
+#include "protocol/tars/json_body.h"
 #include "protocol/tars/reader.h"
+#include "protocol/tars/tup.h"
 #include "protocol/tars/writer.h"
 
 // Parameter lists: what a call carries, and what its answer carries, without caring which of the
@@ -57,22 +59,54 @@ void write_parameters(Writer& writer, const Each& each) {
   });
 }
 
-// Appends a body of any format to `buffer`.
+// Appends a body of any format to `buffer`. TUP has a return value under two names (spec §2.8).
 template <ParameterSource Each>
 Result<> write_parameters(BodyFormat format, ByteBuffer& buffer, const Each& each) {
-  if (format != BodyFormat::tars)
-    return Error(Code::unsupported, "TUP and JSON bodies are not supported yet");
+  if (format == BodyFormat::json) {
+    write_json_object(buffer, [&each](JsonWriter& writer) {
+      each([&writer](std::uint8_t, std::string_view name, const auto& value) {
+        writer.write(name, value);
+      });
+    });
+    return {};
+  }
   Writer writer(buffer);
-  write_parameters(writer, each);
+  if (format == BodyFormat::tars) {
+    write_parameters(writer, each);
+  } else {
+    TupWriter tup(static_cast<std::int16_t>(format));
+    each([&tup](std::uint8_t, std::string_view name, const auto& value) {
+      tup.put(name, value);
+      if (name == "tars_ret") tup.put("", value);
+    });
+    tup.write(writer);
+  }
   return writer.finish();
 }
 
-// Reads every parameter of the list; all are required (spec §3.4).
+// Reads every parameter of the list; all are required (spec §3.4). A version-2 body that is no TUP
+// map is read as plain TARS (spec §2.4).
 template <ParameterList List>
 Result<> read_parameters(BodyFormat format, std::span<const std::byte> body,
                          const DecodeOptions& options, List& list) {
-  if (format != BodyFormat::tars)
-    return Error(Code::unsupported, "TUP and JSON bodies are not supported yet");
+  if (format == BodyFormat::json) {
+    TARSIER_TRY(const auto json, JsonBody::parse(body, options));
+    JsonReader& reader = json->reader();
+    List::tars_each(list, [&reader](std::uint8_t, std::string_view name, auto& value) {
+      reader.read(name, value, Presence::required);
+    });
+    if (!reader.ok()) return reader.error();
+    return {};
+  }
+  if (format == BodyFormat::tup || (format == BodyFormat::tup2 && is_tup_legacy_body(body))) {
+    TARSIER_TRY(TupReader tup, TupReader::parse(static_cast<std::int16_t>(format), body, options));
+    Result<> result;
+    List::tars_each(list, [&](std::uint8_t, std::string_view name, auto& value) {
+      const bool other_name = name == "tars_ret" && !tup.has(name);
+      if (result.ok()) result = tup.get(other_name ? "" : name, value);
+    });
+    return result;
+  }
   Reader reader(body, options);
   List::tars_each(list, [&reader](std::uint8_t tag, std::string_view, auto& value) {
     reader.read(tag, value, Presence::required);

@@ -115,6 +115,13 @@ class Reader {
   std::size_t position() const { return static_cast<std::size_t>(cursor_ - begin_); }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - cursor_); }
   std::span<const std::byte> rest() const { return {cursor_, remaining()}; }
+  // Takes from what decoding may allocate, for callers who allocate by what they read.
+  bool charge(std::size_t bytes) {
+    if (bytes > allowance_) [[unlikely]]
+      return fail(Failure::allocation);
+    allowance_ -= bytes;
+    return true;
+  }
   // Bytes that decoding may still allocate: lets several readers share one bound.
   std::size_t allowance() const { return allowance_; }
   // The type of the field that is next and has this tag, without moving. Nothing is consumed.
@@ -180,12 +187,6 @@ class Reader {
     return walk.failure == Failure::none || fail(walk.failure);
   }
   bool has(std::size_t count) { return count <= remaining() || fail(Failure::truncated); }
-  bool charge(std::size_t bytes) {
-    if (bytes > allowance_) [[unlikely]]
-      return fail(Failure::allocation);
-    allowance_ -= bytes;
-    return true;
-  }
   // What std::string allocates for a text of that size.
   bool charge_text(std::size_t size) {
     constexpr std::size_t inside = 15;

@@ -23,6 +23,8 @@ using tarsier::tars::Writer;
 enum Level : std::int32_t { LOW = 1, MID = 2, HIGH = 100, UNDER = -7 };
 
 struct Point {
+  static constexpr std::string_view tars_name = "Sampler.Point";
+
   std::int32_t x = 0;
   std::int32_t y = 3;
   std::string label;
@@ -55,6 +57,8 @@ struct Point {
 };
 
 struct Bag {
+  static constexpr std::string_view tars_name = "Sampler.Bag";
+
   bool flag = true;
   std::int8_t tiny = 0;
   std::int16_t little = -5;
