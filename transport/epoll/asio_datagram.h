@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "transport/epoll/asio_loop.h"
+#include "transport/transport.h"
+
+namespace tarsier::epoll {
+
+// UDP over IPv4 or IPv6.
+class AsioDatagram final : public DatagramSocket {
+ public:
+  static Result<std::unique_ptr<DatagramSocket>> open(AsioLoop& loop, const Endpoint& at);
+  explicit AsioDatagram(AsioLoop& loop);
+  ~AsioDatagram() override;
+
+  void start_wait_readable(Completion<void>& done) override;
+  Result<std::size_t> receive(std::span<std::byte> into, Endpoint& from) override;
+  Result<> send(const Endpoint& to, std::span<const std::byte> datagram) override;
+  const Endpoint& local() const override { return local_; }
+  void close() override;
+
+ private:
+  void on_readable(const boost::system::error_code& error);
+
+  AsioLoop& loop_;
+  Endpoint local_;
+  HandlerMemory memory_;
+  Descriptor descriptor_;
+  Completion<void>* waiter_ = nullptr;
+  bool closed_ = false;
+};
+
+}  // namespace tarsier::epoll
