@@ -30,7 +30,8 @@ Error failed(std::string_view verb, std::string_view path) {
 
 class RealFile final : public File {
  public:
-  RealFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  RealFile(int descriptor, std::string path, bool writable)
+      : descriptor_(descriptor), path_(std::move(path)), writable_(writable) {}
   ~RealFile() override { ::close(descriptor_); }
 
   Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
@@ -48,6 +49,7 @@ class RealFile final : public File {
   }
 
   Result<> write_at(std::uint64_t offset, std::span<const std::byte> from) override {
+    if (!writable_) return read_only();
     std::size_t done = 0;
     while (done < from.size()) {
       const ssize_t written = uninterrupted([&] {
@@ -61,6 +63,7 @@ class RealFile final : public File {
   }
 
   Result<> truncate(std::uint64_t bytes) override {
+    if (!writable_) return read_only();
     if (uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(bytes)); }) < 0)
       return failed("truncate", path_);
     return {};
@@ -83,8 +86,13 @@ class RealFile final : public File {
   }
 
  private:
+  Error read_only() const {
+    return Error(Code::denied, "write " + path_ + ": it was opened for reading only");
+  }
+
   const int descriptor_;
   const std::string path_;
+  const bool writable_;
   bool sync_failed_ = false;
   int sync_number_ = 0;
 };
@@ -111,7 +119,8 @@ Result<std::unique_ptr<File>> RealFiles::open(std::string_view path, OpenMode mo
     ::close(descriptor);
     return file_error(EISDIR, "open " + name);
   }
-  return std::unique_ptr<File>(std::make_unique<RealFile>(descriptor, std::move(name)));
+  return std::unique_ptr<File>(
+      std::make_unique<RealFile>(descriptor, std::move(name), mode != OpenMode::read));
 }
 
 Result<FileInfo> RealFiles::info(std::string_view path) {
