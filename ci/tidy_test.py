@@ -109,8 +109,8 @@ class Calls(unittest.TestCase):
                 "auto t = env.clock.now();", "call.time();", "Random fork(std::string_view label);",
                 "auto r = random.fork(label);", "// time(nullptr)", 'auto s = "rand()";',
                 "Task<> open(const Path& path);",
-                "listener->accept(x);",
-                "static Task<void> sleep(Env& env);", "Sleeper::sleep(env);", "int runtime(int x);"]:
+                "listener->accept(x);", "static Task<void> sleep(Env& env);",
+                "Sleeper::sleep(env);", "int runtime(int x);"]:
             with self.subTest(code=code):
                 self.assertEqual(self.found(code), [])
 
