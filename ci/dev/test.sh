@@ -32,7 +32,7 @@ test_main() {
   : >"$counts_file"
   run_ctest "$preset" "$filter"
   if [[ -z $filter ]]; then
-    run_tidy "$preset"
+    run_checks "$preset"
     [[ $quick == yes ]] || run_interop node go
   fi
   print_counts

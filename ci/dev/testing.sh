@@ -30,12 +30,14 @@ run_ctest() {
   say tests "$preset · $(duration_text $((SECONDS - started)))"
 }
 
-# The repository's own rules; the link-time gate looks at the libraries of the preset.
-run_tidy() {
-  [[ -f ci/tidy.py ]] || return 0
+# The repository's own rules and the tests of its tools; the link-time gate looks at the libraries of
+# the preset.
+run_checks() {
   counted tidy_test python3 ci/tidy_test.py
-  counted coverage_test python3 ci/coverage/report_test.py
   counted tidy python3 ci/tidy.py --libraries "build/$1"
+  counted dev_test python3 ci/dev_test.py
+  counted docs python3 ci/docs_test.py --no-commands
+  counted coverage_test python3 ci/coverage/report_test.py
 }
 
 # run_interop PEER…: each peer's script says "N passed, N failed"; a missing one is skipped.
