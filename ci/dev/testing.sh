@@ -30,8 +30,8 @@ run_ctest() {
   say tests "$preset · $(duration_text $((SECONDS - started)))"
 }
 
-# The repository's own rules and the tests of its tools; the link-time gate looks at the libraries of
-# the preset.
+# The repository's own rules and the tests of its tools; the link-time gate looks at the libraries
+# of the preset.
 run_checks() {
   counted tidy_test python3 ci/tidy_test.py
   counted tidy python3 ci/tidy.py --libraries "build/$1"

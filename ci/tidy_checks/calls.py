@@ -54,6 +54,7 @@ def is_program(source):
 
 # A name after a type declares something; after these words it is called.
 DECLARES = re.compile(r"(?P<word>\w+|\w[*&]|>)\s+$")
+NAME_AND_BRACKET = re.compile(r"(?<![\w.>:~])(?P<name>\w+)\s*\(")
 BEFORE_CALL = ("return", "co_return", "co_await", "co_yield", "else", "do", "case", "throw")
 
 
@@ -62,7 +63,14 @@ def is_declaration(source, offset):
     return bool(before) and before.group("word") not in BEFORE_CALL
 
 
-def check_calls(source):
+def declared_names(source):
+    """Functions that a file declares itself: calling one of these is no system call."""
+    return {match.group("name") for match in NAME_AND_BRACKET.finditer(source.code)
+            if is_declaration(source, match.start())}
+
+
+def check_calls(source, own_names=frozenset()):
+    """own_names: what the file or its header declares."""
     if not applies(source):
         return
     rules = [] if is_program(source) else list(CALLS)
@@ -72,9 +80,10 @@ def check_calls(source):
         if "std::(thread" in pattern and source.path.startswith(THREADED):
             continue
         for match in re.finditer(pattern, source.code):
-            if match.group(0).endswith("(") and is_declaration(source, match.start()):
-                continue
             found = match.group(0).strip()
+            if found.endswith("(") and (found.rstrip("( ") in own_names
+                                        or is_declaration(source, match.start())):
+                continue
             yield source.finding("call", match.start(), f"{found.rstrip('(')}: {why}")
 
 

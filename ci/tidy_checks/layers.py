@@ -76,7 +76,7 @@ MACHINE = re.compile(
     r"|csignal|signal\.h|ctime|time\.h|fcntl\.h|unistd\.h|sys/|netinet/|arpa/|poll\.h)")
 # A test may read golden files and start the threads its subject is about.
 TEST_HEADERS = re.compile(r"^(rapidcheck|gtest/|gmock/|fstream$|filesystem$|iostream$|sys/|unistd"
-                          r"|netinet/|arpa/|thread$|atomic$|future$|mutex$|condition_variable$)")
+                          r"|csignal|netinet/|arpa/|thread$|atomic$|future$|mutex$|condition_variable$)")
 TEST_SUPPORT = ("ci/cmake/test_main.cc", "transport/contract/")
 
 GENERATED_MAY_INCLUDE = re.compile(

@@ -18,7 +18,7 @@ BANNED = re.compile(
     r"|fork|vfork|execv\w*|posix_spawnp?|system|popen|kill|pipe2?|waitpid|syscall"
     r"|signal|sigaction|pthread_(create|cond_\w+|rwlock_\w+)|sem_\w+"
     r"|_ZNSt6chrono3_V21[23](system|steady)_clock3nowEv|_ZNSt13random_device\w*"
-    r"|_ZNSt6thread\w*|_ZNSt18condition_variable\w*|_ZNSt10filesystem\w*"
+    r"|_ZNSt6thread\w*|_ZNSt18condition_variable\w*|_ZNSt10filesystem(?!7__cxx114path)\w*"
     r"|_ZNSt1[34]basic_(filebuf|[io]?fstream)\w*|_ZSt4(cout|cerr|clog))$")
 # Data that can change while the program runs. Constants that need relocation are not state.
 STATE = re.compile(r"^\.(data|bss|tbss|tdata)(?!\.rel\.ro)\b")
