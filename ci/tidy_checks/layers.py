@@ -75,8 +75,9 @@ MACHINE = re.compile(
     r"^(thread|mutex|atomic|condition_variable|future|latch|barrier|fstream|filesystem|iostream"
     r"|csignal|signal\.h|ctime|time\.h|fcntl\.h|unistd\.h|sys/|netinet/|arpa/|poll\.h)")
 # A test may read golden files and start the threads its subject is about.
-TEST_HEADERS = re.compile(r"^(rapidcheck|gtest/|gmock/|fstream$|filesystem$|iostream$|sys/|unistd"
-                          r"|csignal|netinet/|arpa/|thread$|atomic$|future$|mutex$|condition_variable$)")
+TEST_HEADERS = re.compile(
+    r"^(rapidcheck|gtest/|gmock/|fstream$|filesystem$|iostream$|sys/|unistd|csignal|netinet/|arpa/"
+    r"|thread$|atomic$|future$|mutex$|condition_variable$)")
 TEST_SUPPORT = ("ci/cmake/test_main.cc", "transport/contract/")
 
 GENERATED_MAY_INCLUDE = re.compile(
