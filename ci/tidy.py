@@ -22,10 +22,6 @@ from tidy_checks.source import Source  # noqa: E402
 ALLOWED = [
     ("co_await", "transport/coroutine_lifetime_test.cc", "",
      "shows what compilers make of the shapes that the lint refuses"),
-    ("function", "protocol/idl/compile_test.cc", "SayWhatIsWrongAndWhere",
-     "one table with a row for every diagnostic; splitting it would hide the missing row"),
-    ("header", "protocol/idl/compile.cc", "<filesystem>",
-     "paths as text (std::filesystem::path); the link-time gate refuses the calls that look"),
     ("call", "transport/demolition.h", "thread_local",
      "marks a dead world; a Completion has no Env to hold it, and only assertions read it"),
     ("static", "transport/demolition.h", "thread_local",
