@@ -139,8 +139,7 @@ class Stream final {
   bool active(Side side) const { return end(side).life->alive() && !end(side).closed; }
   bool readable(Side side) const;
 
-  template <class Method>
-  void later(Side side, Method method);
+  void later(Side side, void (Stream::*method)(Side));
   void notify_readable(Side side);
   void fire_readable(Side side);
   void notify_unsent(Side side);

@@ -28,7 +28,7 @@ LAYERS = [
     ("governance/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("sim/scenarios/", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
     ("sim/main.cc", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
-    ("sim/", TRANSPORT),
+    ("sim/", TRANSPORT + ["transport/memory/"]),  # its nodes' files and unix paths
     ("bench/", EVERYTHING),
     ("fuzz/", EVERYTHING),
     ("examples/", EVERYTHING),
