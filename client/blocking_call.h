@@ -17,11 +17,14 @@ void check_may_block(bool in_loop, std::string_view what);
 // Runs `function` on the loop and waits until it has run; directly if this is the loop.
 void run_on_loop(Executor& executor, Callback function);
 
+template <class R>
+using CallFuture = std::future<Result<R>>;
+
 // The call of a std::future. The future is made ready on the loop.
 template <tars::ParameterList R>
 class FutureCall final : public OwnedCall {
  public:
-  std::future<Result<R>> future() { return promise_.get_future(); }
+  CallFuture<R> future() { return promise_.get_future(); }
 
  private:
   void finish(const ReplyView* reply, Error error) override {

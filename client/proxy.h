@@ -89,8 +89,8 @@ class Proxy {
   }
 
   template <tars::ParameterList R, tars::ParameterSource Each>
-  std::future<Result<R>> tars_call_future(std::string_view function, const CallOptions& options,
-                                          const Each& each, std::string_view route_key = {}) const {
+  CallFuture<R> tars_call_future(std::string_view function, const CallOptions& options,
+                                 const Each& each, std::string_view route_key = {}) const {
     auto call = std::make_unique<FutureCall<R>>();
     auto future = call->future();
     start_anywhere(target(function, options, route_key), each, std::move(call));

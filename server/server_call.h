@@ -151,6 +151,8 @@ class ServerCall {
   // The output to write the frame to; null: there is no answer to write.
   ByteBuffer* begin_answer(tars::ResponseHeader& header);
   void finish_answer(const Result<>& encoded);
+  void answer_tup(tars::ResponseHeader& outcome, std::span<const std::byte> encoded);
+  void finish(Result<ByteBuffer> body);
 
   ServerCore* core_;  // null: the server is gone, answers go nowhere
   ReplyPath* path_;   // until kept

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "transport/base/bytes.h"
 #include "transport/base/limits.h"
@@ -42,6 +43,10 @@ class FrameSplitter {
 
   // The next packet, without its length: valid until the next call of any member.
   Cut next(std::span<const std::byte>& packet);
+
+  // Takes back what was fed and not cut yet, for those who stop in the middle and feed it again
+  // later. The bytes stay where they were.
+  std::span<const std::byte> take_rest() { return std::exchange(chunk_, {}); }
 
   // For large frames, reading without a copy: room for the next bytes of the frame that has begun.
   // Empty when fewer than `direct_bytes_min` are missing: then read into a shared buffer and

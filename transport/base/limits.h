@@ -32,6 +32,9 @@ inline constexpr std::size_t unsent_bytes_max = 8 * mib;         // the connecti
 inline constexpr Duration header_wait = std::chrono::seconds(10);
 inline constexpr Duration frame_wait = std::chrono::seconds(30);
 inline constexpr Duration idle_wait = std::chrono::seconds(60);
+inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // reading paused, peer takes none
+inline constexpr Duration drain_wait = std::chrono::seconds(10);    // of a server that stops
+inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
 inline constexpr std::size_t read_chunk_bytes = 64 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include "server/server_options.h"
+#include "transport/completion.h"
+#include "transport/env.h"
+#include "transport/transport.h"
+
+namespace tarsier {
+
+// Takes the connections of one listener, for as long as it is open. Running out of descriptors is
+// logged and counted, and accepting goes on: the transport refuses the connection that found none.
+class Acceptor final {
+ public:
+  // Who takes them over.
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    virtual void accepted(std::unique_ptr<Connection> connection, Duration idle_wait) = 0;
+  };
+
+  Acceptor(Env& env, ServerCounters& counters, Sink& sink, std::unique_ptr<Listener> listener,
+           Duration idle_wait);
+
+  void start() { listener_->start_accept(accepted_); }
+  void close() { listener_->close(); }
+  // Closed, and nothing waits any more.
+  bool ended() const { return ended_; }
+  const Endpoint& local() const { return listener_->local(); }
+
+ private:
+  static void on_accept(void* self, Result<std::unique_ptr<Connection>> result);
+
+  Env& env_;
+  ServerCounters& counters_;
+  Sink& sink_;
+  std::unique_ptr<Listener> listener_;
+  Completion<std::unique_ptr<Connection>> accepted_;
+  Duration idle_wait_;
+  bool ended_ = false;
+};
+
+}  // namespace tarsier

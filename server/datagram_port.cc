@@ -1,0 +1,85 @@
+#include "server/datagram_port.h"
+
+#include <utility>
+
+#include "protocol/tars/frame.h"
+#include "transport/base/limits.h"
+#include "transport/clock.h"
+
+namespace tarsier {
+namespace {
+
+constexpr std::size_t datagrams_per_event = 64;
+constexpr std::size_t datagram_bytes_max = 65'507;
+
+}  // namespace
+
+DatagramPort::DatagramPort(ServerCore& core, SessionOwner& owner,
+                           std::unique_ptr<DatagramSocket> socket)
+    : core_(core),
+      owner_(owner),
+      socket_(std::move(socket)),
+      event_(&DatagramPort::on_event, this),
+      id_(core.add_path(*this)) {}
+
+DatagramPort::~DatagramPort() { core_.remove_path(id_); }
+
+void DatagramPort::start() { socket_->start_wait_readable(event_); }
+
+void DatagramPort::on_event(void* self, Result<void> result) {
+  auto& port = *static_cast<DatagramPort*>(self);
+  if (!result) {
+    port.ended_ = true;
+    return;
+  }
+  port.receive_all();
+  port.start();
+}
+
+void DatagramPort::receive_all() {
+  for (std::size_t i = 0; i < datagrams_per_event; ++i) {
+    const std::span<std::byte> buffer = owner_.read_buffer();
+    const Result<std::size_t> received = socket_->receive(buffer, from_);
+    if (!received) return;
+    ++core_.counters().datagrams;
+    dispatch_datagram(buffer.first(*received));
+  }
+}
+
+void DatagramPort::dispatch_datagram(std::span<const std::byte> datagram) {
+  tars::FrameSplitter splitter(core_.options().frame_bytes_max);
+  splitter.feed(datagram);
+  std::span<const std::byte> packet;
+  tars::FrameSplitter::Cut cut;
+  bool damaged = datagram.empty();
+  while ((cut = splitter.next(packet)) == tars::FrameSplitter::Cut::frame) {
+    if (core_.dispatch(*this, packet, core_.env().clock.now()) == ServerCore::Outcome::close) {
+      damaged = true;
+      break;
+    }
+  }
+  if (damaged || cut == tars::FrameSplitter::Cut::bad_length || splitter.pending_bytes() > 0)
+    ++core_.counters().datagrams_malformed;
+  send_answers(output_, from_, datagram.size());
+}
+
+void DatagramPort::send_answers(ByteBuffer& answers, const Endpoint& to,
+                                std::size_t request_bytes) {
+  if (answers.empty()) return;
+  const std::size_t factor = core_.options().datagram_amplification_max;
+  const bool amplifies = factor != 0 && answers.size() > factor * request_bytes;
+  if (answers.size() > datagram_bytes_max || amplifies || !socket_->send(to, answers.span()))
+    ++core_.counters().datagram_answers_dropped;
+  answers.clear();
+}
+
+void DatagramPort::answered_later(const Endpoint& to, std::size_t request_bytes) {
+  send_answers(late_output_, to, request_bytes + tars::FrameSplitter::length_bytes);
+}
+
+Result<> DatagramPort::pushed() {
+  late_output_.clear();
+  return Error(Code::unsupported, "there is no connection to push to over UDP");
+}
+
+}  // namespace tarsier

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "server/reply_path.h"
+#include "server/server_core.h"
+#include "server/session.h"
+#include "transport/completion.h"
+#include "transport/transport.h"
+
+namespace tarsier {
+
+// A UDP socket of a server. Every datagram stands alone: one or more whole frames, whose answers go
+// back in one datagram; damage drops the rest of that datagram and nothing else.
+class DatagramPort final : public ReplyPath {
+ public:
+  DatagramPort(ServerCore& core, SessionOwner& owner, std::unique_ptr<DatagramSocket> socket);
+  ~DatagramPort() override;
+
+  void start();
+  void close() { socket_->close(); }
+  // Closed, and nothing waits any more.
+  bool ended() const { return ended_; }
+  const Endpoint& local() const { return socket_->local(); }
+
+  std::uint64_t id() const override { return id_; }
+  const Endpoint& peer() const override { return from_; }
+  ByteBuffer& output(bool later) override { return later ? late_output_ : output_; }
+  void answered_later(const Endpoint& to, std::size_t request_bytes) override;
+  void call_kept() override {}
+  void call_ended() override {}
+  Result<> pushed() override;
+  void close_when_sent() override {}
+
+ private:
+  static void on_event(void* self, Result<void> result);
+  void receive_all();
+  void dispatch_datagram(std::span<const std::byte> datagram);
+  void send_answers(ByteBuffer& answers, const Endpoint& to, std::size_t request_bytes);
+
+  ServerCore& core_;
+  SessionOwner& owner_;
+  std::unique_ptr<DatagramSocket> socket_;
+  Completion<void> event_;
+  std::uint64_t id_;
+  Endpoint from_;
+  ByteBuffer output_;       // of the datagram that is being dispatched
+  ByteBuffer late_output_;  // of a call that was kept
+  bool ended_ = false;
+};
+
+}  // namespace tarsier

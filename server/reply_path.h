@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "protocol/tars/packet.h"
+#include "transport/base/bytes.h"
+#include "transport/base/result.h"
+#include "transport/endpoint.h"
+
+namespace tarsier {
+
+// Where the answers of a call go: a connection (session.h) or a datagram socket (datagram_port.h).
+// The dispatcher and ServerCall see no more of either.
+class ReplyPath {
+ public:
+  virtual ~ReplyPath() = default;
+
+  // Under which the core finds it again; 0 is never given out.
+  virtual std::uint64_t id() const = 0;
+  // Of the call that is being dispatched.
+  virtual const Endpoint& peer() const = 0;
+  // Where frames are appended: answers of the call that is being dispatched, which leave when all
+  // that was read is dispatched, or `later` ones, each announced by answered_later() or pushed().
+  virtual ByteBuffer& output(bool later) = 0;
+  // After an answer that came later: `to` is the peer() of its call, `request_bytes` its size.
+  virtual void answered_later(const Endpoint& to, std::size_t request_bytes) = 0;
+
+  // A call is going to be answered later; it was answered or given up.
+  virtual void call_kept() = 0;
+  virtual void call_ended() = 0;
+
+  // A frame that answers no call has been appended to output(true). unsupported: datagrams.
+  virtual Result<> pushed() = 0;
+  virtual void close_when_sent() = 0;
+};
+
+}  // namespace tarsier

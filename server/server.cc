@@ -1,0 +1,160 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/base/limits.h"
+#include "transport/base/log.h"
+#include "transport/clock.h"
+#include "transport/demolition.h"
+#include "transport/executor.h"
+
+namespace tarsier {
+namespace {
+
+// How often sessions are asked for their time-outs: often enough that none is late by more than a
+// second, seldom enough that a thousand of them cost nothing.
+constexpr Duration watch_period_min = std::chrono::milliseconds(50);
+constexpr Duration watch_period_max = std::chrono::seconds(1);
+constexpr Duration stop_poll = std::chrono::milliseconds(20);
+
+}  // namespace
+
+Server::Server(Env& env, const ServerOptions& options)
+    : env_(env), core_(env, options), read_buffer_(limits::read_chunk_bytes) {}
+
+Server::~Server() {
+  if (watch_ != 0 && !Demolition::under_way()) env_.timers.cancel(watch_);
+  TARSIER_CHECK(Demolition::under_way() || (sessions_.empty() && core_.actions_pending() == 0),
+                "a Server was destroyed while it serves: co_await stop() first");
+}
+
+Result<> Server::add_servant(std::string_view object, Servant& servant,
+                             const ServantOptions& options) {
+  TARSIER_TRY(const ObjectName name, parse_object_name(object));
+  if (name.direct() || !name.hash.empty()) {
+    return Error(Code::malformed, "a servant is added by its name alone, without '#' and '@': '" +
+                                      name.servant + "'");
+  }
+  return core_.add_servant(name.servant, servant, options);
+}
+
+Result<Endpoint> Server::listen(std::string_view endpoint, const ListenOptions& options) {
+  TARSIER_TRY(const Endpoint at, parse_endpoint(endpoint));
+  for (const std::string& unknown : at.unknown_options) {
+    TARSIER_LOG(env_.log, warn, "server",
+                "endpoint '" + std::string(endpoint) + "': the option '" + unknown +
+                    "' is not known and ignored");
+  }
+  return listen(at, options);
+}
+
+Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& options) {
+  TARSIER_CHECK(!stopping_, "listen() on a server that stops");
+  if (endpoint.type == EndpointType::udp) {
+    TARSIER_TRY(auto socket, env_.transport.open_datagram(endpoint));
+    SessionOwner& owner = *this;
+    auto& port =
+        ports_.emplace_back(std::make_unique<DatagramPort>(core_, owner, std::move(socket)));
+    port->start();
+    return port->local();
+  }
+  const Duration idle_wait = endpoint.timeout_ms == Endpoint().timeout_ms
+                                 ? core_.options().idle_wait
+                                 : Duration(std::chrono::milliseconds(endpoint.timeout_ms));
+  TARSIER_TRY(auto listener, env_.transport.listen(endpoint, options));
+  Acceptor::Sink& sink = *this;
+  auto& acceptor = acceptors_.emplace_back(
+      std::make_unique<Acceptor>(env_, core_.counters(), sink, std::move(listener), idle_wait));
+  acceptor->start();
+  return acceptor->local();
+}
+
+std::vector<Endpoint> Server::endpoints() const {
+  std::vector<Endpoint> all;
+  for (const auto& acceptor : acceptors_) all.push_back(acceptor->local());
+  for (const auto& port : ports_) all.push_back(port->local());
+  return all;
+}
+
+void Server::accepted(std::unique_ptr<Connection> connection, Duration idle_wait) {
+  if (stopping_ || sessions_.size() >= core_.options().connections_max) {
+    ++core_.counters().refused_connections_max;
+    connection->abort();
+    return;
+  }
+  SessionOwner& owner = *this;
+  auto& session = sessions_.emplace_back(
+      std::make_unique<Session>(core_, owner, std::move(connection), idle_wait));
+  session->index = sessions_.size() - 1;
+  session->start();
+  watch_sessions();
+}
+
+void Server::session_ended(Session& session) {
+  const std::size_t index = session.index;
+  std::swap(sessions_[index], sessions_.back());
+  sessions_[index]->index = index;
+  sessions_.pop_back();
+}
+
+void Server::watch_sessions() {
+  if (watch_ != 0 || sessions_.empty()) return;
+  const TimePoint now = env_.clock.now();
+  watch_ = env_.timers.call_at(now + (stopping_ ? watch_period_min : watch_period_max), [this] {
+    watch_ = 0;
+    check_sessions();
+    watch_sessions();
+  });
+}
+
+void Server::check_sessions() {
+  // Ending a session never removes it at once, so the list stays as it is meanwhile.
+  const TimePoint now = env_.clock.now();
+  for (const auto& session : sessions_) session->check_time(now);
+}
+
+bool Server::drained() const {
+  return sessions_.empty() && core_.calls_kept() == 0 && core_.actions_pending() == 0;
+}
+
+void Server::announce_stop() {
+  for (const auto& acceptor : acceptors_) acceptor->close();
+  for (const auto& session : sessions_) {
+    session->drain();
+    if (core_.options().push_reconnect) {
+      // A session that ends right now needs no push.
+      (void)core_.push(session->id(), {}, "_reconnect_", {}, {});
+    }
+  }
+  if (watch_ != 0) env_.timers.cancel(std::exchange(watch_, 0));
+  watch_sessions();
+}
+
+void Server::close_everything() {
+  for (const auto& session : sessions_) session->abort();
+  for (const auto& port : ports_) port->close();
+}
+
+Task<void> Server::stop() {
+  TARSIER_CHECK(!stopping_, "a server is stopped once");
+  stopping_ = true;
+  announce_stop();
+  const TimePoint deadline = deadline_after(env_.clock.now(), core_.options().drain_wait);
+  while (!drained() && env_.clock.now() < deadline) {
+    SleepUntil pause(env_.timers, env_.clock.now() + stop_poll);
+    co_await pause;
+  }
+  close_everything();
+  const auto quiet = [this] {
+    return sessions_.empty() && core_.actions_pending() == 0 &&
+           std::all_of(acceptors_.begin(), acceptors_.end(), [](auto& a) { return a->ended(); }) &&
+           std::all_of(ports_.begin(), ports_.end(), [](auto& p) { return p->ended(); });
+  };
+  while (!quiet()) {
+    SleepUntil pause(env_.timers, env_.clock.now() + stop_poll);
+    co_await pause;
+  }
+}
+
+}  // namespace tarsier

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/acceptor.h"
+#include "server/datagram_port.h"
+#include "server/servant.h"
+#include "server/server_core.h"
+#include "server/server_options.h"
+#include "server/session.h"
+#include "transport/endpoint.h"
+#include "transport/env.h"
+#include "transport/task.h"
+#include "transport/timers.h"
+
+namespace tarsier {
+
+// Serves servants on the loop of an Env.
+//
+//   GreeterImpl greeter;
+//   Server server(env);
+//   TARSIER_TRY_VOID(server.add_servant("App.Server.GreeterObj", greeter));
+//   TARSIER_TRY(Endpoint at, server.listen("tcp -h 0.0.0.0 -p 10000"));
+//   …
+//   co_await server.stop();
+//
+// Every servant answers on every endpoint; the name in the request picks it. Servants outlive the
+// server, and a server that listened is stopped before it is destroyed. Loop only; before the loop
+// runs, its thread-to-be counts as the loop.
+class Server final : private Acceptor::Sink, private SessionOwner {
+ public:
+  explicit Server(Env& env, const ServerOptions& options = {});
+  ~Server() override;
+
+  // malformed: not an object name. exists: the name is taken.
+  Result<> add_servant(std::string_view object, Servant& servant,
+                       const ServantOptions& options = {});
+
+  // "tcp -h … -p … -t …" or udp; what is bound comes back, with the port that was picked for 0.
+  // -t is the idle time of a connection in ms, 0 for ever; an endpoint without -t (3000, the
+  // default of the grammar) takes ServerOptions::idle_wait, as no idle time that short is useful.
+  // Errors: as Transport::listen, and malformed.
+  Result<Endpoint> listen(std::string_view endpoint, const ListenOptions& options = {});
+  Result<Endpoint> listen(const Endpoint& endpoint, const ListenOptions& options = {});
+
+  // Stops accepting, lets what is under way end, closes. Takes at most ServerOptions::drain_wait
+  // and a turn or two; calls that are not answered by then lose their connection. Awaited once.
+  Task<void> stop();
+
+  // What is bound, in the order of listen().
+  std::vector<Endpoint> endpoints() const;
+  const ServerCounters& counters() const { return core_.counters(); }
+  std::size_t connections() const { return sessions_.size(); }
+  std::size_t calls_kept() const { return core_.calls_kept(); }
+
+ private:
+  void accepted(std::unique_ptr<Connection> connection, Duration idle_wait) override;
+  void session_ended(Session& session) override;
+  std::span<std::byte> read_buffer() override { return read_buffer_; }
+
+  void watch_sessions();
+  void check_sessions();
+  bool drained() const;
+  void announce_stop();
+  void close_everything();
+
+  Env& env_;
+  ServerCore core_;
+  std::vector<std::byte> read_buffer_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<DatagramPort>> ports_;
+  Timers::Id watch_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace tarsier

@@ -1,0 +1,213 @@
+#include "server/server_call.h"
+
+#include <algorithm>
+
+#include "server/reply_path.h"
+#include "server/server_core.h"
+#include "transport/base/check.h"
+#include "transport/executor.h"
+
+namespace tarsier {
+namespace {
+
+// iRet of an error (spec §2.6): codes of the application go as they are, local ones as -99.
+std::int32_t wire_code_of(const Error& error) {
+  constexpr std::int32_t lowest = static_cast<std::int32_t>(Code::unknown);
+  if (error.wire_code != 0) return std::max(error.wire_code, lowest);
+  const auto code = static_cast<std::int32_t>(error.code);
+  return code < 0 && code >= lowest ? code : lowest;
+}
+
+}  // namespace
+
+ServerCall::ServerCall(ServerCall&& other) noexcept
+    : core_(other.core_),
+      path_(other.path_),
+      packet_(other.packet_),
+      request_(other.request_),
+      rules_(other.rules_),
+      extras_(std::move(other.extras_)),
+      answered_(std::exchange(other.answered_, true)) {
+  TARSIER_CHECK(other.kept_ == nullptr, "a call that was kept stays where it is");
+}
+
+ServerCall::~ServerCall() {
+  if (kept_ == nullptr || core_ == nullptr) return;
+  core_->unlink(*kept_);
+  if (ReplyPath* const still_there = path()) still_there->call_ended();
+}
+
+const Endpoint& ServerCall::peer() const { return kept_ ? kept_->peer : path_->peer(); }
+
+SessionRef ServerCall::session() const {
+  return kept_ ? kept_->session : SessionRef(core_, path_->id());
+}
+
+tars::DecodeOptions ServerCall::decode_options() const {
+  tars::DecodeOptions options;
+  options.lenient = rules_.lenient;
+  return options;
+}
+
+ReplyPath* ServerCall::path() const {
+  if (kept_ == nullptr) return path_;
+  return core_ == nullptr ? nullptr : core_->find_path(kept_->session.id());
+}
+
+ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
+  if (answered_) return nullptr;
+  answered_ = true;
+  if (one_way()) {
+    if (core_ != nullptr && header.ret != 0) ++core_->counters_.one_way_errors;
+    return nullptr;
+  }
+  ReplyPath* const there = path();
+  if (there == nullptr) {
+    if (core_ != nullptr) ++core_->counters_.answers_dropped;
+    return nullptr;
+  }
+  ++core_->counters_.answers;
+  if (header.ret != 0) ++core_->counters_.errors_answered;
+  header.version = tars::reply_version(request_.version);
+  header.request_id = request_.request_id;
+  header.message_type = request_.message_type;
+  if (extras_) {
+    header.status = &extras_->status;
+    header.context = &extras_->context;
+  }
+  return &there->output(kept_ != nullptr);
+}
+
+void ServerCall::finish_answer(const Result<>& encoded) {
+  if (!encoded) [[unlikely]] {
+    answered_ = false;
+    --core_->counters_.answers;
+    answer_error(Error(Code::server_encode, encoded.error().detail));
+    return;
+  }
+  if (kept_) path()->answered_later(kept_->peer, kept_->bytes.size());
+}
+
+void ServerCall::answer_error(const Error& error) {
+  if (error.code == Code::no_function && !answered_ && core_ != nullptr)
+    ++core_->counters_.no_function;
+  tars::ResponseHeader header;
+  header.ret = wire_code_of(error);
+  header.description = error.detail;
+  if (format() == tars::BodyFormat::tup || format() == tars::BodyFormat::tup2)
+    return answer_tup(header, {});
+  header.body_bytes_guess = 0;
+  if (ByteBuffer* const output = begin_answer(header))
+    finish_answer(tars::write_frame(*output, header, std::span<const std::byte>{}));
+}
+
+void ServerCall::answer_body(std::span<const std::byte> encoded) {
+  tars::ResponseHeader header;
+  if (format() == tars::BodyFormat::tup || format() == tars::BodyFormat::tup2)
+    return answer_tup(header, encoded);
+  header.body_bytes_guess = encoded.size();
+  if (ByteBuffer* const output = begin_answer(header))
+    finish_answer(tars::write_frame(*output, header, encoded));
+}
+
+// The answer to a TUP request is shaped like a request, with the code in its status (spec §2.8).
+void ServerCall::answer_tup(tars::ResponseHeader& outcome, std::span<const std::byte> encoded) {
+  ByteBuffer* const output = begin_answer(outcome);
+  if (output == nullptr) return;
+  tars::StringMap status;
+  if (extras_) status = extras_->status;
+  if (outcome.ret != 0) {
+    status["STATUS_RESULT_CODE"] = std::to_string(outcome.ret);
+    status["STATUS_RESULT_DESC"] = outcome.description;
+  }
+  tars::RequestHeader header;
+  header.version = outcome.version;
+  header.request_id = outcome.request_id;
+  header.message_type = outcome.message_type;
+  header.servant = request_.servant;
+  header.function = request_.function;
+  header.status = &status;
+  header.context = outcome.context;
+  header.body_bytes_guess = encoded.size();
+  // Upstream leaves the body of an error empty, and its clients then fail to decode it.
+  static constexpr std::byte empty_map[] = {std::byte{0x08}, std::byte{0x0c}};
+  finish_answer(tars::write_frame(*output, header, encoded.empty() ? empty_map : encoded));
+}
+
+void ServerCall::answer_no_function() {
+  answer_error(Error(Code::no_function, std::string(servant()) + " has no function '" +
+                                            std::string(function()) + "'"));
+}
+
+void ServerCall::keep(std::coroutine_handle<> frame) {
+  TARSIER_CHECK(kept_ == nullptr, "a call is kept once");
+  kept_ = std::make_unique<Kept>();
+  kept_->call = this;
+  kept_->frame = frame;
+  kept_->peer = path_->peer();
+  kept_->session = SessionRef(core_, path_->id());
+  kept_->bytes.append(packet_);
+  packet_ = kept_->bytes.span();
+  // The same bytes decode the same way.
+  request_ = tars::RequestView();
+  TARSIER_CHECK(tars::decode_request(packet_, request_).ok(), "a request decodes twice");
+  core_->link(*kept_);
+  path_->call_kept();
+  path_ = nullptr;
+}
+
+std::unique_ptr<ServerCall> ServerCall::detach() {
+  auto call = std::make_unique<ServerCall>(std::move(*this));
+  call->keep();
+  return call;
+}
+
+void ServerCall::finish(Result<ByteBuffer> body) {
+  if (body) {
+    answer_body(body->span());
+  } else {
+    answer_error(body.error());
+  }
+}
+
+void ServerCall::finish_anywhere(std::unique_ptr<ServerCall> call, Result<ByteBuffer> body) {
+  if (call->core_ == nullptr) return;  // the world of the server is dead
+  Executor& executor = call->core_->env().executor;
+  if (executor.in_loop()) return call->finish(std::move(body));
+  executor.post_from_any_thread([owned = std::move(call), late = std::move(body)]() mutable {
+    owned->finish(std::move(late));
+    owned.reset();
+  });
+}
+
+void ServerCall::drop_anywhere(std::unique_ptr<ServerCall> call) {
+  ServerCore* const core = call->core_;
+  if (core == nullptr) return;
+  Executor& executor = core->env().executor;
+  if (!executor.in_loop()) {
+    executor.post_from_any_thread(
+        [owned = std::move(call)]() mutable { drop_anywhere(std::move(owned)); });
+    return;
+  }
+  if (core->running_) {
+    core->forgotten_.push_back(std::move(call));
+    return;
+  }
+  ++core->counters_.replies_forgotten;
+  call->answer_error(Error(Code::unknown, "the servant dropped the call without answering"));
+}
+
+bool SessionRef::alive() const { return core_ != nullptr && core_->find_path(id_) != nullptr; }
+
+Result<> SessionRef::push_body(std::string_view function, std::span<const std::byte> body,
+                               const tars::StringMap& context) const {
+  if (core_ == nullptr) return Error(Code::closed, "this session was never one");
+  return core_->push(id_, function, {}, body, context);
+}
+
+void SessionRef::close() const {
+  if (ReplyPath* const path = core_ == nullptr ? nullptr : core_->find_path(id_))
+    path->close_when_sent();
+}
+
+}  // namespace tarsier

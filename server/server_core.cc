@@ -1,0 +1,232 @@
+#include "server/server_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/tars/packet_writer.h"
+#include "transport/base/check.h"
+#include "transport/clock.h"
+#include "transport/demolition.h"
+#include "transport/executor.h"
+
+namespace tarsier {
+namespace {
+
+struct NoParameters {
+  template <class Self, class Visit>
+  static void tars_each(Self&, Visit&&) {}
+};
+
+tars::BodyFormat format_of(const tars::RequestView& request) {
+  switch (request.version) {
+    case tars::version_tup: return tars::BodyFormat::tup;
+    case tars::version_json: return tars::BodyFormat::json;
+    default: return tars::BodyFormat::tars;
+  }
+}
+
+// The one place where exceptions of user code become text.
+std::string current_exception_text() {
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "the servant threw something that is no std::exception";
+  }
+}
+
+}  // namespace
+
+ServerCore::ServerCore(Env& env, const ServerOptions& options) : env_(env), options_(options) {}
+
+ServerCore::~ServerCore() {
+  TARSIER_CHECK(first_kept_ == nullptr || Demolition::under_way(),
+                "a Server was destroyed while servants still owe answers: await stop() and give "
+                "the servants the time they need (ServerOptions::drain_wait)");
+  while (first_kept_ != nullptr) {
+    ServerCall::Kept& kept = *first_kept_;
+    unlink(kept);
+    kept.call->core_ = nullptr;
+    if (kept.frame) kept.frame.destroy();
+  }
+}
+
+Result<> ServerCore::add_servant(std::string name, Servant& servant,
+                                 const ServantOptions& options) {
+  const auto place =
+      std::lower_bound(servants_.begin(), servants_.end(), name,
+                       [](const Entry& e, const std::string& n) { return e.name < n; });
+  if (place != servants_.end() && place->name == name)
+    return Error(Code::exists, "the server has a servant '" + name + "' already");
+  servants_.insert(place, Entry{std::move(name), &servant, options});
+  last_found_ = nullptr;
+  return {};
+}
+
+const ServerCore::Entry* ServerCore::find_servant(std::string_view name) const {
+  if (last_found_ != nullptr && last_found_->name == name) [[likely]]
+    return last_found_;
+  const auto place =
+      std::lower_bound(servants_.begin(), servants_.end(), name,
+                       [](const Entry& e, std::string_view n) { return e.name < n; });
+  if (place == servants_.end() || place->name != name) return nullptr;
+  last_found_ = &*place;
+  return last_found_;
+}
+
+TimePoint ServerCore::deadline_of(const tars::RequestView& request, TimePoint received) const {
+  const Duration asked = request.timeout_ms > 0
+                             ? Duration(std::chrono::milliseconds(request.timeout_ms))
+                             : options_.call_timeout_default;
+  return deadline_after(received, std::min(asked, options_.call_timeout_max));
+}
+
+ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::byte> packet,
+                                         TimePoint received) {
+  tars::RequestView request;
+  if (auto decoded = tars::decode_request(packet, request); !decoded) [[unlikely]] {
+    ++counters_.malformed_requests;
+    if (!request.identified) return Outcome::close;
+    return refuse(path, packet, request, Error(Code::server_decode, decoded.error().detail));
+  }
+  ++counters_.calls;
+  if (request.unknown_bytes > 0) ++counters_.trailing_bytes;
+  if (request.one_way()) ++counters_.one_way_calls;
+  if (!tars::version_is_supported(request.version)) [[unlikely]] {
+    ++counters_.version_unknown;
+    return refuse(
+        path, packet, request,
+        Error(Code::server_decode, "requests of version " + std::to_string(request.version) +
+                                       " are not understood: 1, 2, 3 and 5 are"));
+  }
+  const Entry* entry = find_servant(request.servant);
+  if (entry == nullptr) [[unlikely]] {
+    ++counters_.no_servant;
+    return refuse(path, packet, request,
+                  Error(Code::no_servant,
+                        "no servant '" + std::string(request.servant) + "' on this server"));
+  }
+  CallRules rules;
+  rules.deadline = deadline_of(request, received);
+  rules.format = format_of(request);
+  rules.lenient = entry->options.lenient;
+  ServerCall call(*this, path, packet, request, rules);
+  if (env_.clock.now() >= rules.deadline) [[unlikely]] {
+    ++counters_.expired;
+    call.answer_error(Error(Code::queue_timeout, "the request expired before it ran"));
+  } else if (request.function == "tars_ping") [[unlikely]] {
+    call.answer(Result<NoParameters>(NoParameters{}));
+  } else {
+    run(*entry->servant, call);
+  }
+  return Outcome::goes_on;
+}
+
+ServerCore::Outcome ServerCore::refuse(ReplyPath& path, std::span<const std::byte> packet,
+                                       const tars::RequestView& request, const Error& error) {
+  CallRules rules;
+  rules.format =
+      request.version == tars::version_tup ? tars::BodyFormat::tup : tars::BodyFormat::tars;
+  ServerCall(*this, path, packet, request, rules).answer_error(error);
+  return Outcome::goes_on;
+}
+
+void ServerCore::run(Servant& servant, ServerCall& call) {
+  running_ = true;
+  std::string why = "the servant dropped the call without answering";
+  try {
+    servant.tars_dispatch(call);
+  } catch (...) {
+    why = current_exception_text();
+    ++counters_.exceptions;
+  }
+  running_ = false;
+  if (!call.answered()) call.answer_error(Error(Code::unknown, why));
+  if (forgotten_.empty()) [[likely]]
+    return;
+  for (auto& forgotten : std::exchange(forgotten_, {})) {
+    ++counters_.replies_forgotten;
+    forgotten->answer_error(Error(Code::unknown, why));
+  }
+}
+
+std::uint64_t ServerCore::add_path(ReplyPath& path) {
+  std::uint32_t index = 0;
+  if (free_slots_.empty()) {
+    index = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  Slot& slot = slots_[index];
+  slot.path = &path;
+  ++slot.generation;
+  return (static_cast<std::uint64_t>(slot.generation) << 32) | index;
+}
+
+void ServerCore::remove_path(std::uint64_t id) {
+  const auto index = static_cast<std::uint32_t>(id);
+  TARSIER_CHECK(find_path(id) != nullptr, "a path is removed once");
+  slots_[index].path = nullptr;
+  free_slots_.push_back(index);
+}
+
+ReplyPath* ServerCore::find_path(std::uint64_t id) const {
+  const auto index = static_cast<std::uint32_t>(id);
+  if (index >= slots_.size() || slots_[index].generation != id >> 32) return nullptr;
+  return slots_[index].path;
+}
+
+void ServerCore::post_on(std::uint64_t id, PathAction action) {
+  ++actions_pending_;
+  env_.executor.post([this, id, action] { act(id, action); });
+}
+
+void ServerCore::at_turn_end_on(std::uint64_t id, PathAction action) {
+  ++actions_pending_;
+  env_.executor.at_turn_end([this, id, action] { act(id, action); });
+}
+
+void ServerCore::act(std::uint64_t id, PathAction action) {
+  --actions_pending_;
+  if (ReplyPath* const path = find_path(id)) action(*path);
+}
+
+Result<> ServerCore::push(std::uint64_t id, std::string_view function, std::string_view description,
+                          std::span<const std::byte> body, const tars::StringMap& context) {
+  ReplyPath* path = find_path(id);
+  if (path == nullptr) return Error(Code::closed, "the connection to push to is gone");
+  tars::StringMap status;
+  if (!function.empty()) status.emplace("TARS_FUNC", function);
+  tars::ResponseHeader header;
+  header.status = &status;
+  header.description = description;
+  header.context = &context;
+  header.body_bytes_guess = body.size();
+  ++counters_.pushes;
+  TARSIER_TRY_VOID(tars::write_frame(path->output(true), header, body));
+  return path->pushed();
+}
+
+void ServerCore::link(ServerCall::Kept& kept) {
+  kept.next = first_kept_;
+  if (first_kept_ != nullptr) first_kept_->previous = &kept;
+  first_kept_ = &kept;
+  ++calls_kept_;
+}
+
+void ServerCore::unlink(ServerCall::Kept& kept) {
+  (kept.previous != nullptr ? kept.previous->next : first_kept_) = kept.next;
+  if (kept.next != nullptr) kept.next->previous = kept.previous;
+  --calls_kept_;
+}
+
+void ServerCall::answer_current_exception() noexcept {
+  const std::string text = current_exception_text();
+  if (core_ != nullptr) ++core_->counters_.exceptions;
+  answer_error(Error(Code::unknown, text));
+}
+
+}  // namespace tarsier

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/tars/packet.h"
+#include "server/reply_path.h"
+#include "server/servant.h"
+#include "server/server_call.h"
+#include "server/server_options.h"
+#include "transport/env.h"
+
+namespace tarsier {
+
+struct ServantOptions {
+  // decode=lenient: as upstream, damage met while looking for an optional field reads as the end
+  // of the message (spec §1.5), for this servant's arguments.
+  bool lenient = false;
+};
+
+// What all connections of a server share: servants by name, the paths that answers may still take,
+// the calls that were kept, counters. Turns a packet into a call and a call into an answer.
+class ServerCore {
+ public:
+  ServerCore(Env& env, const ServerOptions& options);
+  ServerCore(const ServerCore&) = delete;
+  ServerCore& operator=(const ServerCore&) = delete;
+  ~ServerCore();
+
+  Env& env() { return env_; }
+  const ServerOptions& options() const { return options_; }
+  ServerCounters& counters() { return counters_; }
+  const ServerCounters& counters() const { return counters_; }
+
+  // exists: that name is taken.
+  Result<> add_servant(std::string name, Servant& servant, const ServantOptions& options);
+
+  enum class Outcome : std::uint8_t { goes_on, close };
+  // Answers one packet that came on `path` at `received`, now or later. close: it was no request.
+  Outcome dispatch(ReplyPath& path, std::span<const std::byte> packet, TimePoint received);
+
+  // Paths register under a number for those who come back later.
+  std::uint64_t add_path(ReplyPath& path);
+  void remove_path(std::uint64_t id);
+  ReplyPath* find_path(std::uint64_t id) const;
+
+  // Runs `action` on a later turn, or at the end of this one, if the path is still there then.
+  using PathAction = void (*)(ReplyPath& path);
+  void post_on(std::uint64_t id, PathAction action);
+  void at_turn_end_on(std::uint64_t id, PathAction action);
+  // Of those that have not run.
+  std::size_t actions_pending() const { return actions_pending_; }
+
+  Result<> push(std::uint64_t path, std::string_view function, std::string_view description,
+                std::span<const std::byte> body, const tars::StringMap& context);
+
+  std::size_t calls_kept() const { return calls_kept_; }
+
+ private:
+  friend class ServerCall;
+  struct Entry {
+    std::string name;
+    Servant* servant;
+    ServantOptions options;
+  };
+  struct Slot {
+    ReplyPath* path = nullptr;
+    std::uint32_t generation = 0;
+  };
+
+  const Entry* find_servant(std::string_view name) const;
+  Outcome refuse(ReplyPath& path, std::span<const std::byte> packet,
+                 const tars::RequestView& request, const Error& error);
+  TimePoint deadline_of(const tars::RequestView& request, TimePoint received) const;
+  void run(Servant& servant, ServerCall& call);
+
+  void act(std::uint64_t id, PathAction action);
+  void link(ServerCall::Kept& kept);
+  void unlink(ServerCall::Kept& kept);
+
+  Env& env_;
+  const ServerOptions options_;
+  ServerCounters counters_;
+  std::vector<Entry> servants_;  // in order of name
+  mutable const Entry* last_found_ = nullptr;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::size_t actions_pending_ = 0;
+  ServerCall::Kept* first_kept_ = nullptr;
+  std::size_t calls_kept_ = 0;
+  // Replies that were destroyed while their servant was still running: answered when it returns,
+  // because it may have thrown.
+  bool running_ = false;
+  std::vector<std::unique_ptr<ServerCall>> forgotten_;
+};
+
+}  // namespace tarsier

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "transport/base/limits.h"
+#include "transport/base/time.h"
+
+namespace tarsier {
+
+// What a server allows its peers. The defaults ship (targets/reliability §3.3).
+struct ServerOptions {
+  std::size_t frame_bytes_max = limits::frame_bytes_default;
+  std::size_t connections_max = limits::connections_max;
+  std::size_t calls_in_flight_max = limits::calls_in_flight_max;  // per connection; reading pauses
+  std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;    // reading pauses
+  std::size_t unsent_bytes_max = limits::unsent_bytes_max;        // the connection closes
+  Duration silence_wait = limits::header_wait;                    // without a byte, inside a frame
+  Duration frame_wait = limits::frame_wait;  // from the first byte of a frame to its last
+  // Without a byte, between frames, where the endpoint says nothing (-t, see Server::listen).
+  Duration idle_wait = limits::idle_wait;
+  Duration stalled_wait = limits::stalled_wait;  // a peer that takes no byte while reading pauses
+  Duration call_timeout_default = limits::call_timeout_default;  // where iTimeout is 0 or negative
+  Duration call_timeout_max = limits::call_timeout_max;
+  // A datagram never answers with more than this many times its size, so that a forged sender
+  // address gains nothing. 0: no such limit.
+  std::size_t datagram_amplification_max = 3;
+
+  // stop(): how long calls under way may take, and how long a connection must be quiet to be
+  // closed before that.
+  Duration drain_wait = limits::drain_wait;
+  Duration drain_quiet = limits::drain_quiet;
+  // Tell peers to reconnect elsewhere when stopping (spec §2.7). TarsGo and Tarsier clients do;
+  // clients of TarsCpp that set no push callback close the connection instead.
+  bool push_reconnect = false;
+};
+
+// What happened, since the start. Plain numbers: they belong to the loop.
+struct ServerCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t accept_failed = 0;
+  std::uint64_t refused_connections_max = 0;
+  std::uint64_t calls = 0;  // well-formed requests, whatever came of them
+  std::uint64_t one_way_calls = 0;
+  std::uint64_t answers = 0;          // written to a connection
+  std::uint64_t errors_answered = 0;  // of those, with another iRet than 0
+  std::uint64_t answers_dropped = 0;  // the connection was gone when the answer came
+  std::uint64_t one_way_errors = 0;   // errors that nobody reads
+  std::uint64_t no_servant = 0;
+  std::uint64_t no_function = 0;
+  std::uint64_t expired = 0;  // -6
+  std::uint64_t version_unknown = 0;
+  std::uint64_t exceptions = 0;          // out of user code
+  std::uint64_t replies_forgotten = 0;   // a Reply was destroyed unsent
+  std::uint64_t malformed_requests = 0;  // answered with -1, or dropped if one-way
+  std::uint64_t trailing_bytes = 0;      // requests with bytes behind the last field
+  std::uint64_t closed_frame_length = 0;
+  std::uint64_t closed_no_request =
+      0;  // a frame that is no request, so that nobody can be answered
+  std::uint64_t closed_silence = 0;
+  std::uint64_t closed_slow_frame = 0;
+  std::uint64_t closed_idle = 0;
+  std::uint64_t closed_stalled = 0;
+  std::uint64_t closed_unsent_max = 0;
+  std::uint64_t ended_inside_frame = 0;
+  std::uint64_t paused_in_flight = 0;
+  std::uint64_t paused_unsent = 0;
+  std::uint64_t pushes = 0;
+  std::uint64_t datagrams = 0;
+  std::uint64_t datagrams_malformed = 0;
+  std::uint64_t datagram_answers_dropped = 0;  // too long, or too much longer than the request
+};
+
+}  // namespace tarsier

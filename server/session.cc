@@ -1,0 +1,249 @@
+#include "server/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "transport/base/limits.h"
+#include "transport/clock.h"
+
+namespace tarsier {
+namespace {
+
+constexpr std::size_t reads_per_event = 4;
+// Answers of one turn are handed over in pieces of about this size, so that the output is not
+// copied again and again while it grows.
+constexpr std::size_t output_piece_bytes = 256 * limits::kib;
+constexpr std::size_t output_guess_max = 64 * limits::kib;
+
+}  // namespace
+
+Session::Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connection> connection,
+                 Duration idle_wait)
+    : core_(core),
+      owner_(owner),
+      connection_(std::move(connection)),
+      event_(&Session::on_event, this),
+      splitter_(core.options().frame_bytes_max),
+      id_(core.add_path(*this)),
+      idle_wait_(idle_wait),
+      last_byte_(core.env().clock.now()) {}
+
+Session::~Session() { core_.remove_path(id_); }
+
+void Session::start() { go_on(); }
+
+void Session::on_event(void* self, Result<void> result) {
+  auto& session = *static_cast<Session*>(self);
+  if (session.state_ == State::ended) return session.finish();
+  // Errors of the wait show again when reading.
+  (void)result;
+  session.on_readable();
+}
+
+void Session::on_readable() {
+  state_ = State::reading;
+  busy_ = true;
+  if (!backlog_.empty()) {
+    // Cut from a buffer of its own: stopping again puts the rest into backlog_.
+    const ByteBuffer waiting = std::move(backlog_);
+    backlog_ = ByteBuffer();
+    splitter_.feed(waiting.span());
+    cut_frames();
+  }
+  for (std::size_t i = 0; i < reads_per_event && state_ == State::reading; ++i)
+    if (!read_once()) break;
+  busy_ = false;
+  flush();
+  if (state_ == State::ended) return finish();
+  go_on();
+}
+
+bool Session::read_once() {
+  const std::span<std::byte> room = splitter_.room();
+  const std::span<std::byte> into = room.empty() ? owner_.read_buffer() : room;
+  Result<std::size_t> taken = connection_->read_some(into);
+  if (!taken) {
+    if (taken.code() != Code::would_block) {
+      if (splitter_.pending_bytes() > 0) ++core_.counters().ended_inside_frame;
+      end(nullptr);
+    }
+    return false;
+  }
+  if (*taken == 0) {
+    if (splitter_.pending_bytes() > 0) ++core_.counters().ended_inside_frame;
+    state_ = State::peer_finished;
+    return false;
+  }
+  last_byte_ = core_.env().clock.now();
+  if (room.empty()) {
+    splitter_.feed(into.first(*taken));
+  } else {
+    splitter_.filled(*taken);
+  }
+  cut_frames();
+  return *taken == into.size();
+}
+
+void Session::cut_frames() {
+  const bool inside_before = splitter_.pending_bytes() > 0;
+  bool cut_any = false;
+  std::span<const std::byte> packet;
+  while (state_ == State::reading) {
+    if (over_limits()) {
+      backlog_.append(splitter_.take_rest());
+      state_ = State::paused;
+      break;
+    }
+    const auto cut = splitter_.next(packet);
+    if (cut == tars::FrameSplitter::Cut::more) break;
+    if (cut == tars::FrameSplitter::Cut::bad_length)
+      return end(&ServerCounters::closed_frame_length);
+    cut_any = true;
+    if (output_.capacity() == 0) output_.reserve(output_guess_);
+    if (core_.dispatch(*this, packet, last_byte_) == ServerCore::Outcome::close)
+      return end(&ServerCounters::closed_no_request);
+    if (output_.size() >= output_piece_bytes) flush();
+  }
+  if (splitter_.pending_bytes() > 0 && (cut_any || !inside_before)) frame_began_ = last_byte_;
+}
+
+bool Session::over_limits() {
+  const ServerOptions& options = core_.options();
+  if (calls_in_flight_ >= options.calls_in_flight_max) {
+    ++core_.counters().paused_in_flight;
+    return true;
+  }
+  if (output_.size() + connection_->unsent_bytes() >= options.unsent_bytes_pause) {
+    ++core_.counters().paused_unsent;
+    return true;
+  }
+  return false;
+}
+
+void Session::flush() {
+  if (output_.empty() || state_ == State::ended) return;
+  output_guess_ = static_cast<std::uint32_t>(std::min(output_.size(), output_guess_max));
+  connection_->send(output_.take());
+  if (connection_->unsent_bytes() > core_.options().unsent_bytes_max)
+    end(&ServerCounters::closed_unsent_max, true);
+}
+
+void Session::flush_later() {
+  if (busy_ || flush_posted_ || state_ == State::ended) return;
+  flush_posted_ = true;
+  core_.at_turn_end_on(id_, [](ReplyPath& path) {
+    auto& session = static_cast<Session&>(path);
+    session.flush_posted_ = false;
+    session.flush();
+  });
+}
+
+// Starts what comes next: reading, waiting until the peer takes something, or nothing until a call
+// ends.
+void Session::go_on() {
+  if (event_.pending() || state_ == State::ended) return;
+  const ServerOptions& options = core_.options();
+  const bool quiet = calls_in_flight_ == 0 && output_.empty();
+  if (quiet && (close_asked_ || state_ == State::peer_finished)) return end(nullptr);
+  if (state_ == State::peer_finished) return;
+  if (calls_in_flight_ >= options.calls_in_flight_max) {
+    state_ = State::paused;
+    return;
+  }
+  if (connection_->unsent_bytes() >= options.unsent_bytes_pause) {
+    state_ = State::paused;
+    connection_->start_wait_unsent(options.unsent_bytes_pause / 2, event_);
+    return;
+  }
+  if (!backlog_.empty()) return resume_later();
+  state_ = State::reading;
+  connection_->start_wait_readable(event_);
+}
+
+// On a later turn: goes on with what go_on() left, or with the frames in backlog_, which do not
+// make the connection readable.
+void Session::resume_later() {
+  if (busy_ || resume_posted_ || state_ == State::ended) return;
+  resume_posted_ = true;
+  core_.post_on(id_, [](ReplyPath& path) {
+    auto& session = static_cast<Session&>(path);
+    session.resume_posted_ = false;
+    if (session.state_ == State::ended) return;
+    if (!session.event_.pending()) return session.on_readable();
+    session.flush();
+    if (session.close_asked_ && session.calls_in_flight_ == 0) session.end(nullptr);
+  });
+}
+
+void Session::answered_later(const Endpoint&, std::size_t) { flush_later(); }
+
+void Session::call_ended() {
+  --calls_in_flight_;
+  // Paused, or the peer finished, or closing: this call may have been what everything waits for.
+  if (close_asked_ || !event_.pending()) resume_later();
+}
+
+Result<> Session::pushed() {
+  flush_later();
+  return {};
+}
+
+void Session::close_when_sent() {
+  close_asked_ = true;
+  resume_later();
+}
+
+void Session::check_time(TimePoint now) {
+  const ServerOptions& options = core_.options();
+  const auto over = [now](TimePoint since, Duration wait) {
+    return now >= deadline_after(since, wait);
+  };
+  if (state_ == State::ended) return;
+  const std::size_t unsent = connection_->unsent_bytes();
+  if (unsent >= options.unsent_bytes_pause) {
+    if (unsent_seen_ == 0 || unsent < unsent_seen_) unsent_moved_ = now;
+    unsent_seen_ = unsent;
+    if (over(unsent_moved_, options.stalled_wait)) end(&ServerCounters::closed_stalled, true);
+    return;
+  }
+  unsent_seen_ = 0;
+  if (state_ == State::paused || state_ == State::peer_finished) return;
+  if (splitter_.pending_bytes() > 0) {
+    if (over(frame_began_, options.frame_wait)) {
+      end(&ServerCounters::closed_slow_frame);
+    } else if (over(last_byte_, options.silence_wait)) {
+      end(&ServerCounters::closed_silence);
+    }
+    return;
+  }
+  if (calls_in_flight_ > 0) return;
+  if (draining_) {
+    if (over(last_byte_, options.drain_quiet)) end(nullptr);
+  } else if (idle_wait_ > Duration::zero() && over(last_byte_, idle_wait_)) {
+    end(&ServerCounters::closed_idle);
+  }
+}
+
+void Session::drain() { draining_ = true; }
+
+void Session::abort() { end(nullptr, true); }
+
+// Closes once. finish() follows when the pending operation has said so, or on a later turn.
+void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
+  if (state_ == State::ended) return;
+  if (reason != nullptr) ++(core_.counters().*reason);
+  if (!reset && !output_.empty()) connection_->send(output_.take());
+  state_ = State::ended;
+  backlog_ = ByteBuffer();
+  if (reset) {
+    connection_->abort();
+  } else {
+    connection_->close();
+  }
+  if (busy_ || event_.pending()) return;
+  core_.post_on(id_, [](ReplyPath& path) { static_cast<Session&>(path).finish(); });
+}
+
+void Session::finish() { owner_.session_ended(*this); }
+
+}  // namespace tarsier

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "protocol/tars/frame.h"
+#include "server/reply_path.h"
+#include "server/server_core.h"
+#include "transport/completion.h"
+#include "transport/transport.h"
+
+namespace tarsier {
+
+class Session;
+
+// Who owns sessions. The server does.
+class SessionOwner {
+ public:
+  virtual ~SessionOwner() = default;
+  // The session ended: nothing it started runs any more. Called once, from the loop; the owner may
+  // destroy the session at once.
+  virtual void session_ended(Session& session) = 0;
+  // Where all sessions of a loop read into: only one of them reads at a time.
+  virtual std::span<std::byte> read_buffer() = 0;
+};
+
+// One connection of a server: reads, cuts frames, has each dispatched inline, and sends what was
+// answered meanwhile in one piece. No coroutine and no timer of its own: it costs a few hundred
+// bytes while idle, and the owner asks it now and then whether its time is over (check_time).
+//
+// Reading stops, and with it the peer's TCP window closes, while too many calls are in flight or
+// too many answered bytes are unsent. What was read by then waits in `backlog_`.
+class Session final : public ReplyPath {
+ public:
+  // idle_wait zero: never closed for being idle.
+  Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connection> connection,
+          Duration idle_wait);
+  ~Session() override;
+
+  void start();
+  // Closes what has waited too long.
+  void check_time(TimePoint now);
+  // From now on: nothing in flight and quiet for a moment means over.
+  void drain();
+  // Now, whatever is in flight.
+  void abort();
+
+  std::uint64_t id() const override { return id_; }
+  const Endpoint& peer() const override { return connection_->peer(); }
+  ByteBuffer& output(bool) override { return output_; }
+  void answered_later(const Endpoint& to, std::size_t request_bytes) override;
+  void call_kept() override { ++calls_in_flight_; }
+  void call_ended() override;
+  Result<> pushed() override;
+  void close_when_sent() override;
+
+  // Place in the owner's list.
+  std::size_t index = 0;
+
+ private:
+  enum class State : std::uint8_t { reading, paused, peer_finished, ended };
+
+  static void on_event(void* self, Result<void> result);
+  void on_readable();
+  // Returns whether more may be there.
+  bool read_once();
+  void cut_frames();
+  bool over_limits();
+  void flush();
+  void flush_later();
+  void go_on();
+  void resume_later();
+  void end(std::uint64_t ServerCounters::* reason, bool reset = false);
+  void finish();
+
+  ServerCore& core_;
+  SessionOwner& owner_;
+  std::unique_ptr<Connection> connection_;
+  Completion<void> event_;  // readable, or unsent fell: one at a time
+  tars::FrameSplitter splitter_;
+  ByteBuffer output_;
+  ByteBuffer backlog_;  // read and not cut yet, while paused
+  std::uint64_t id_;
+  Duration idle_wait_;
+  TimePoint last_byte_;
+  TimePoint frame_began_;        // meaningful inside a frame
+  std::size_t unsent_seen_ = 0;  // 0: not above the limit
+  TimePoint unsent_moved_;       // when it was last seen to fall
+  std::uint32_t calls_in_flight_ = 0;
+  std::uint32_t output_guess_ = 256;
+  State state_ = State::reading;
+  bool busy_ = false;  // cutting frames: answers are flushed when that is done
+  bool flush_posted_ = false;
+  bool resume_posted_ = false;
+  bool draining_ = false;
+  bool close_asked_ = false;
+};
+
+}  // namespace tarsier
