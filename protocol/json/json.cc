@@ -24,10 +24,10 @@ class TreeBuilder {
 
   bool on_document_begin(Failed&) { return true; }
   bool on_document_end(Failed&) { return true; }
-  bool on_array_begin(Failed&) { return open(Kind::array); }
-  bool on_array_end(std::size_t count, Failed&) { return close(count); }
-  bool on_object_begin(Failed&) { return open(Kind::object); }
-  bool on_object_end(std::size_t count, Failed&) { return close(count); }
+  bool on_array_begin(Failed&) { return begin(Kind::array); }
+  bool on_array_end(std::size_t count, Failed&) { return end(count); }
+  bool on_object_begin(Failed&) { return begin(Kind::object); }
+  bool on_object_end(std::size_t count, Failed&) { return end(count); }
   bool on_string_part(Text part, std::size_t, Failed&) { return keep(part); }
   bool on_string(Text part, std::size_t size, Failed&) { return add_text(part, size); }
   bool on_key_part(Text part, std::size_t, Failed&) { return keep(part); }
@@ -60,12 +60,12 @@ class TreeBuilder {
     node.next = static_cast<std::uint32_t>(document_.nodes_.size());
     return node;
   }
-  bool open(Kind kind) {
+  bool begin(Kind kind) {
     open_.push_back(document_.nodes_.size());
     add(kind);
     return true;
   }
-  bool close(std::size_t count) {
+  bool end(std::size_t count) {
     Document::Node& node = document_.nodes_[open_.back()];
     node.begin = static_cast<std::uint32_t>(count);
     node.next = static_cast<std::uint32_t>(document_.nodes_.size());

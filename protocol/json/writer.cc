@@ -49,13 +49,13 @@ void Writer::separate() {
   first_ = false;
 }
 
-void Writer::open(char bracket) {
+void Writer::begin_bracket(char bracket) {
   separate();
   buffer_->append(std::string_view(&bracket, 1));
   first_ = true;
 }
 
-void Writer::close(char bracket) {
+void Writer::end_bracket(char bracket) {
   buffer_->append(std::string_view(&bracket, 1));
   first_ = false;
 }

@@ -21,10 +21,10 @@ class Writer {
  public:
   explicit Writer(ByteBuffer& buffer) : buffer_(&buffer) {}
 
-  void begin_object() { open('{'); }
-  void end_object() { close('}'); }
-  void begin_array() { open('['); }
-  void end_array() { close(']'); }
+  void begin_object() { begin_bracket('{'); }
+  void end_object() { end_bracket('}'); }
+  void begin_array() { begin_bracket('['); }
+  void end_array() { end_bracket(']'); }
   void key(std::string_view name);
 
   void null() { word("null"); }
@@ -37,8 +37,8 @@ class Writer {
 
  private:
   void separate();
-  void open(char bracket);
-  void close(char bracket);
+  void begin_bracket(char bracket);
+  void end_bracket(char bracket);
   void word(std::string_view text);
   void quote(std::string_view text);
 

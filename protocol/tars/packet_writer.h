@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,7 @@ Result<> end_frame(Writer& writer, const OpenFrame& open, const ResponseHeader& 
 // Appends a frame to `out`; `body` is called as body(Writer&) and writes the arguments. On failure,
 // which is a frame above 100 MiB, `out` is as before.
 template <class Header, class Body>
+  requires std::invocable<Body&, Writer&>
 Result<> write_frame(ByteBuffer& out, const Header& header, Body&& body) {
   Writer writer(out);
   const detail::OpenFrame open = detail::begin_frame(writer, header);
