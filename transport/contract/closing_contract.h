@@ -228,6 +228,18 @@ TYPED_TEST_P(ClosingContract, SendingToAPeerThatIsGoneBreaksTheConnection) {
   EXPECT_EQ(code, Code::reset);
 }
 
+// It will never read, so what is sent to it is answered with a reset, now or when all is delivered.
+TYPED_TEST_P(ClosingContract, SendingToAClosedPeerThatStillDeliversIsAReset) {
+  const auto pair = this->pair();
+  ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
+  const std::string text = pattern(std::size_t{12} << 20);
+  this->send(*pair.server, text);
+  this->settle();
+  this->drop(pair.server);
+  this->send(*pair.client, "too late");
+  EXPECT_EQ(this->how_it_ended(*pair.client, text), Code::reset);
+}
+
 TYPED_TEST_P(ClosingContract, ReadingAfterCloseIsClosed) {
   const auto pair = this->pair();
   ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
@@ -362,8 +374,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     ClosingWithUnreadBytesResetsThePeer, AResetStays, AResetEndsPendingWaits,
     BytesThatArrivedBeforeTheResetAreRead, AbortResetsThePeer, AbortDropsWhatIsQueued,
     AbortAfterCloseStopsTheDelivery, SendingToAPeerThatIsGoneBreaksTheConnection,
-    ReadingAfterCloseIsClosed, CloseEndsPendingWaitsLater, AbortEndsPendingWaitsLater,
-    ClosingTwiceIsOnce, ConnectionsOutliveTheirListener, ClosingAListenerEndsItsAccept,
+    SendingToAClosedPeerThatStillDeliversIsAReset, ReadingAfterCloseIsClosed,
+    CloseEndsPendingWaitsLater, AbortEndsPendingWaitsLater, ClosingTwiceIsOnce,
+    ConnectionsOutliveTheirListener, ClosingAListenerEndsItsAccept,
     ClosingAListenerResetsWhomNobodyAccepted,
     AClientThatLeftBeforeItWasAcceptedIsAcceptedAllTheSame,
     DestroyingAConnectionThatIsWaitedForIsABug, TwoWaitsOfOneKindAreABug);

@@ -147,9 +147,11 @@ void Stream::flush() {
   flush_scheduled_ = false;
   if (over_) return;
   Stream* receiver = other();
-  if (receiver == nullptr || receiver->over_) {
-    // Nobody is there any more: the kernel answers bytes with RST. A FIN alone is fine.
+  if (receiver == nullptr || receiver->closed_) {
+    // Nobody is there any more: the kernel answers bytes with RST and ends what still sends. A FIN
+    // alone is fine.
     if (unsent_bytes_ > 0) {
+      if (receiver != nullptr) receiver->receive_reset();
       receive_reset();
       return;
     }
@@ -222,7 +224,7 @@ void Stream::close() {
   if (reset_) {
     over_ = true;
     forget_if_over();
-  } else if (unsent_bytes_ > 0) {
+  } else if (unsent_bytes_ > 0 && received_bytes_ == 0) {
     schedule_flush();
   } else {
     close_in_kernel();
@@ -256,6 +258,7 @@ void Stream::close_in_kernel() {
   }
   received_.clear();
   received_bytes_ = 0;
+  drop_unsent();
   forget_if_over();
 }
 
