@@ -89,9 +89,11 @@ class Bench:
         self.load = program("bench_load")
         self.clients = {TARSIER: program("bench_echo_client"), GRPC: program("bench_grpc_client")}
 
-    def has(self, participant):
-        return all(os.path.exists(path) for path in
-                   [self.servers[participant][0], self.clients.get(participant, self.load)])
+    def has(self, participant, own_client=False):
+        needed = [self.servers[participant][0], self.load]
+        if own_client or participant == GRPC:
+            needed.append(self.clients.get(participant, self.load))
+        return all(map(os.path.exists, needed))
 
     def client_command(self, client, server, port, arguments):
         return [str(word) for word in
@@ -112,7 +114,7 @@ class Bench:
                 return report
 
     def measure(self, row):
-        names = [name for name in row.participants() if self.has(name)]
+        names = [name for name in row.participants() if self.has(name, row.own)]
         servers = {name: machine.Server(self.servers[name], [self.cpu]) for name in names}
         try:
             turns = {name: [] for name in names}
