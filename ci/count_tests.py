@@ -5,6 +5,7 @@ The folder holds ctest.junit and, from every GoogleTest binary, <binary>.xml. A 
 of its cases; a test of another kind counts as one. A binary that failed as a whole (crash, leak
 report at exit, time-out) adds a failure of its own, so that nothing green hides it.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -73,8 +74,11 @@ def main():
         print("0 passed, 1 failed")
         return 1
     totals = count_run(folder)
-    for name in totals.skipped:
-        print(f"skipped  {name}")
+    (folder / "skipped").write_text("".join(f"{name}\n" for name in totals.skipped),
+                                    encoding="utf-8")
+    by_binary = collections.Counter(name.split(":")[0] for name in totals.skipped)
+    for binary, count in by_binary.items():
+        print(f"skipped  {binary}: {count} (named in {folder}/skipped)")
     for name in totals.failures:
         print(f"FAILED   {name}")
     skipped = f", {len(totals.skipped)} skipped" if totals.skipped else ""

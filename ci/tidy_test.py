@@ -112,7 +112,7 @@ class Calls(unittest.TestCase):
                 "Task<> open(const Path& path);",
                 "listener->accept(x);", "static Task<void> sleep(Env& env);",
                 "void open(char c);\nvoid f() { open('['); }", "Sleeper::sleep(env);",
-                "int runtime(int x);"]:
+                "int runtime(int x);", "try {\n  throw;\n} catch (...) {\n}"]:
             with self.subTest(code=code):
                 self.assertEqual(self.found(code), [])
 

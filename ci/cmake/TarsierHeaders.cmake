@@ -1,11 +1,12 @@
-# header_self_contained: every installed header compiles by itself, also when included twice. A glob,
-# because the header that a list forgets is the one that is broken.
+# header_self_contained: every installed header compiles by itself, also when included twice. A
+# glob, because the header that a list forgets is the one that is broken.
 include_guard(GLOBAL)
 
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/transport/*.h ${PROJECT_SOURCE_DIR}/protocol/*.h
   ${PROJECT_SOURCE_DIR}/client/*.h ${PROJECT_SOURCE_DIR}/server/*.h ${PROJECT_SOURCE_DIR}/sim/*.h)
-list(FILTER headers EXCLUDE REGEX "/(golden|testdata|scenarios)/|/contract/|_(test|contract|testing)\\.h$")
+list(FILTER headers EXCLUDE REGEX
+  "/(golden|testdata|scenarios|contract)/|_(test|contract|testing)\\.h$")
 
 set(sources)
 foreach(header IN LISTS headers)

@@ -33,7 +33,7 @@ test_main() {
   run_ctest "$preset" "$filter"
   if [[ -z $filter ]]; then
     run_checks "$preset"
-    [[ $quick == yes ]] || run_interop node go
+    [[ $quick == yes ]] || run_interop "$preset" node go
   fi
   print_counts
 }

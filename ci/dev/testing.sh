@@ -40,16 +40,19 @@ run_checks() {
   counted coverage_test python3 ci/coverage/report_test.py
 }
 
-# run_interop PEER…: each peer's script says "N passed, N failed"; a missing one is skipped.
+# run_interop PRESET PEER…: calls in both directions with TARS implementations of other languages.
+# A toolchain that is missing and may not be installed counts as skipped.
 run_interop() {
-  local peer
+  local preset=$1 peer
+  shift
+  [[ -d build/$preset/ci/interop ]] || return 0
   for peer in "$@"; do
-    if [[ ! -x ci/interop/$peer/run ]]; then continue; fi
     if ! try_packages "$peer"; then
-      say "$peer" "skipped: not installed (repeat with --yes to install it)"
+      say "$peer" "skipped: not installed (--yes installs it)"
       count 0 0 1 "interop-$peer"
       continue
     fi
-    counted "interop-$peer" "ci/interop/$peer/run"
+    counted "interop-$peer" python3 ci/interop/run.py --only "$peer" \
+      --programs "build/$preset/ci/interop"
   done
 }

@@ -28,7 +28,7 @@ EFFECTS = [
      "one loop, one thread; locks live in transport/epoll"),
     (r"\bstd::(cout|cerr|clog)\b", "report through Log or a Result"),
     (r"\bthread_local\b", "state belongs to an object that Env reaches"),
-    (r"\bthrow\b(?!\s*\()", "the framework throws nothing: return an Error"),
+    (r"\bthrow\b(?!\s*;)", "the framework throws nothing: return an Error"),
 ]
 # `static` followed by a declaration that ends as a variable, and is no constant.
 MUTABLE_STATIC = re.compile(

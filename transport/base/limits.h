@@ -19,21 +19,22 @@ inline constexpr std::size_t frame_bytes_max = 100 * mib;
 inline constexpr std::size_t string_bytes_max = 100 * mib;
 inline constexpr std::uint32_t depth_max = 64;
 inline constexpr std::size_t name_bytes_max = 256;
-inline constexpr std::size_t map_entries_max = 128;       // context and status of a packet
-inline constexpr std::size_t map_bytes_max = 64 * kib;    // all of one such map together
+inline constexpr std::size_t map_entries_max = 128;     // context and status of a packet
+inline constexpr std::size_t map_bytes_max = 64 * kib;  // all of one such map together
 inline constexpr std::size_t decode_overhead_bytes = 64 * kib;
-inline constexpr std::size_t decode_amplification = 16;   // allocation <= overhead + 16 x frame
+inline constexpr std::size_t decode_amplification = 16;  // allocation <= overhead + 16 x frame
 
 // Connections.
 inline constexpr std::size_t connections_max = 10'240;
-inline constexpr std::size_t calls_in_flight_max = 1'024;        // per connection
-inline constexpr std::size_t unsent_bytes_pause = 1 * mib;       // reading pauses above
-inline constexpr std::size_t unsent_bytes_max = 8 * mib;         // the connection closes above
+inline constexpr std::size_t calls_in_flight_max = 1'024;   // per connection
+inline constexpr std::size_t unsent_bytes_pause = 1 * mib;  // reading pauses above
+inline constexpr std::size_t unsent_bytes_max = 8 * mib;    // the connection closes above
 inline constexpr Duration header_wait = std::chrono::seconds(10);
 inline constexpr Duration frame_wait = std::chrono::seconds(30);
 inline constexpr Duration idle_wait = std::chrono::seconds(60);
-inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // reading paused, peer takes none
-inline constexpr Duration drain_wait = std::chrono::seconds(10);    // of a server that stops
+inline constexpr Duration stalled_wait =
+    std::chrono::seconds(15);                                     // reading paused, peer takes none
+inline constexpr Duration drain_wait = std::chrono::seconds(10);  // of a server that stops
 inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
 inline constexpr std::size_t read_chunk_bytes = 64 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
@@ -42,6 +43,6 @@ inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 inline constexpr Duration call_timeout_default = std::chrono::seconds(3);
 inline constexpr Duration call_timeout_max = std::chrono::hours(1);
 inline constexpr Duration connect_timeout_default = std::chrono::milliseconds(1500);
-inline constexpr std::size_t pending_calls_max = 100'000;        // per channel
+inline constexpr std::size_t pending_calls_max = 100'000;  // per channel
 
 }  // namespace tarsier::limits
