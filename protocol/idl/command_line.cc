@@ -47,6 +47,7 @@ bool set_text(CommandLine& line, std::string_view value) {
 constexpr Option options[] = {
     {"check-default", Takes::value, set_check_default},
     {"currentPriority", Takes::nothing, set_flag<&CommandLine::working_directory_first>},
+    {"depfile", Takes::value, set_text<&CommandLine::depfile>},
     {"dir", Takes::value, set_text<&CommandLine::dir>},
     {"header", Takes::value, set_text<&CommandLine::header_prefix>},
     {"help", Takes::nothing, set_flag<&CommandLine::help>},
@@ -113,6 +114,9 @@ Result<CommandLine> parse_command_line(const std::vector<std::string_view>& argu
   }
   if (line.help || line.version) return line;
   if (line.files.empty()) return usage("no .tars file given");
+  if (!line.depfile.empty() && line.files.size() > 1) {
+    return usage("--depfile goes with one .tars file");
+  }
   return line;
 }
 
@@ -135,6 +139,7 @@ Options
   --unjson                leave out the JSON form of structs
   --with-tars             allow names that begin with 'tars'
   --mock                  also write File_mock.h with GoogleMock servants
+  --depfile=FILE          write what File.h depends on, for make and ninja
   --split                 put function bodies into File.cc instead of the header
   --help, --version
 

@@ -14,6 +14,7 @@ struct CommandLine {
   std::vector<std::string> files;
   std::string dir = ".";
   std::string header_prefix;
+  std::string depfile;
   std::vector<std::string> include_dirs;
   bool omit_defaults = true;
   bool json = true;

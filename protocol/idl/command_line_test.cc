@@ -52,6 +52,8 @@ TEST(CommandLine, SaysWhatIsWrongAndWhatIsNearest) {
   EXPECT_EQ(refusal({"--check-default=no", "A.tars"}),
             "--check-default cannot be 'no': it is 'true' or 'false'; see tars2cpp --help");
   EXPECT_EQ(refusal({"-x", "A.tars"}), "unknown option '-x'; see tars2cpp --help");
+  EXPECT_EQ(refusal({"--depfile=d", "A.tars", "B.tars"}),
+            "--depfile goes with one .tars file; see tars2cpp --help");
   EXPECT_EQ(refusal({"--os"}), "no .tars file given; see tars2cpp --help");
 }
 

@@ -57,8 +57,8 @@ bool JsonReader::get(json::Value source, T& value) {
     const auto truth = source.boolean();
     value = truth.value_or(value);
     return truth.has_value() || fail(Failure::mismatch);
-  } else if constexpr (std::is_enum_v<T>) {
-    std::int32_t number = 0;
+  } else if constexpr (std::is_enum_v<T> || std::same_as<T, char>) {
+    std::conditional_t<std::is_enum_v<T>, std::int32_t, std::int8_t> number = 0;
     if (!get_int(source, number)) return false;
     value = static_cast<T>(number);
     return true;
