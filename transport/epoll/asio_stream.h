@@ -101,7 +101,7 @@ class AsioStream {
 // Every live stream of a loop, and the memory they share.
 class StreamList {
  public:
-  explicit StreamList(AsioLoop& loop);
+  StreamList(AsioLoop& loop, int send_buffer_bytes);
   ~StreamList();
   AsioLoop& loop() { return loop_; }
 
@@ -123,6 +123,7 @@ class StreamList {
   void give_spare_queue(std::vector<Bytes> queue);
 
   AsioLoop& loop_;
+  const int send_buffer_bytes_;
   AsioStream* first_ = nullptr;
   std::size_t size_ = 0;
   std::vector<std::vector<Bytes>> spare_queues_;

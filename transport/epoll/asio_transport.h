@@ -12,8 +12,8 @@ namespace tarsier::epoll {
 class AsioTransport final : public Transport {
  public:
   // `blocking` resolves names.
-  AsioTransport(AsioLoop& loop, Blocking& blocking)
-      : loop_(loop), blocking_(blocking), streams_(loop) {}
+  AsioTransport(AsioLoop& loop, Blocking& blocking, int send_buffer_bytes)
+      : loop_(loop), blocking_(blocking), streams_(loop, send_buffer_bytes) {}
 
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at,
                                            const ListenOptions& options) override;

@@ -12,8 +12,8 @@ BlockingPool::~BlockingPool() {
     left.swap(queue_);
   }
   ready_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
   for (Item& item : left) item.cancelled();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 bool BlockingPool::submit(Callback work, Callback cancelled) {

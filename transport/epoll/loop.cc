@@ -34,7 +34,7 @@ struct Loop::Parts {
         pool(options.blocking ? std::move(options.blocking) : std::make_shared<BlockingPool>()),
         random(options.seed ? *options.seed : system_seed()),
         blocking(loop, *pool),
-        transport(loop, blocking),
+        transport(loop, blocking, options.send_buffer_bytes),
         processes(loop),
         env{loop, loop, loop, random, transport, files, processes, blocking, log} {}
 

@@ -18,6 +18,7 @@ class BlockingPool;
 struct LoopOptions {
   std::optional<std::uint64_t> seed;       // of Env::random; absent: from the system
   Log* log = nullptr;                      // shared by loops, outlives them; absent: StderrLog
+  int send_buffer_bytes = 0;               // SO_SNDBUF of connections; 0: the kernel's choice
   std::shared_ptr<BlockingPool> blocking;  // absent: a pool of its own, 4 threads on demand
 };
 

@@ -1,14 +1,15 @@
 #include "transport/epoll/system_error.h"
 
 #include <cerrno>
+#include <cstring>
 #include <string>
-#include <system_error>
 
 namespace tarsier::epoll {
 namespace {
 
 std::string sentence(int number, std::string_view what) {
-  return std::string(what) + ": " + std::generic_category().message(number);
+  const char* text = ::strerrordesc_np(number);  // English in every locale
+  return std::string(what) + ": " + (text != nullptr ? text : "errno " + std::to_string(number));
 }
 
 Code network_code(int number) {
