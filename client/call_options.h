@@ -23,6 +23,10 @@ struct ReplyInfo {
 
 // How one call is made. The default of every member is what most calls want.
 struct CallOptions {
+  // Not an aggregate: g++ 12 destroys one that is a default argument in a co_await expression twice
+  // (transport/coroutine_lifetime_test.cc).
+  CallOptions() {}
+
   Duration timeout{};                 // zero: the timeout of the proxy, then of the client
   tars::StringMap context;            // business context, travels with the request
   tars::StringMap status;             // framework context

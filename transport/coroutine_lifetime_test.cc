@@ -1,4 +1,6 @@
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -64,6 +66,35 @@ Task<int> called_back(std::function<int()> f, Completion<void>& slot) {
   EXPECT_TRUE(woken.ok());
   co_return f();
 }
+// Options as generated clients take them. A default argument is a temporary of the co_await
+// expression, though nobody wrote it there: options have a constructor.
+Lives default_lives;
+struct Options {
+  Options() {}
+  Tracked tracked = Tracked(default_lives);
+  std::map<std::string, std::string> context;
+  int n = 1;
+};
+class Called {
+ public:
+  explicit Called(Lives& lives) : tracked_(lives) {}
+  Task<int> with_reference(const std::string& text, Completion<void>& slot,
+                           const Options& options = {}) {
+    Tracked here(tracked_);
+    const Result<> woken = co_await slot;
+    EXPECT_TRUE(woken.ok());
+    co_return text.empty() ? 0 : options.n;
+  }
+  Task<int> with_value(std::unique_ptr<Tracked> owned, Completion<void>& slot,
+                       Options options = {}) {
+    const Result<> woken = co_await slot;
+    EXPECT_TRUE(woken.ok());
+    co_return owned != nullptr ? options.n : 0;
+  }
+
+ private:
+  Tracked tracked_;
+};
 Task<Result<std::string>> text(std::string a, Completion<void>& slot) {
   const Result<> woken = co_await slot;
   EXPECT_TRUE(woken.ok());
@@ -118,7 +149,29 @@ Task<int> await_text(Lives& lives, Completion<void>& slot) {
   co_return answer.ok() && answer.value().size() == 101 ? 1 : 0;
 }
 
+Task<int> await_with_default_reference(Lives& lives, Completion<void>& slot) {
+  Called called(lives);
+  co_return co_await called.with_reference("text that is longer than a small string", slot);
+}
+Task<int> await_with_default_value(Lives& lives, Completion<void>& slot) {
+  Called called(lives);
+  auto owned = std::make_unique<Tracked>(lives);
+  co_return co_await called.with_value(std::move(owned), slot);
+}
+Task<int> await_with_named_options(Lives& lives, Completion<void>& slot) {
+  Called called(lives);
+  Options options;
+  options.context["key that is longer than a small string"] = "value";
+  auto owned = std::make_unique<Tracked>(lives);
+  const int there = co_await called.with_value(std::move(owned), slot, options);
+  co_return there;
+}
+
 TEST(CoroutineLifetime, OperandsOfTheShapesWeUseLiveOnce) {
+  expect_balanced(lives_of(await_with_default_reference));
+  expect_balanced(lives_of(await_with_default_value));
+  expect_balanced(lives_of(await_with_named_options));
+  expect_balanced(default_lives);
   expect_balanced(lives_of(await_named_reference));
   expect_balanced(lives_of(await_named_value));
   expect_balanced(lives_of(await_temporary_with_constructor));

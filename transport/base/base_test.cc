@@ -1,12 +1,18 @@
 #include "transport/base/bytes.h"
 #include "transport/base/function.h"
+#include "transport/base/log.h"
 #include "transport/base/random.h"
 #include "transport/base/result.h"
 #include "transport/base/time.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tarsier {
@@ -62,6 +68,105 @@ RC_GTEST_PROP(ByteBuffer, BehavesLikeAString, (const std::vector<std::string>& p
   }
   RC_ASSERT(buffer.text() == model);
   RC_ASSERT(buffer.take().text() == model);
+}
+
+TEST(BytesDeathTest, NeverLeavesItsBounds) {
+  Bytes word = Bytes::copy_of("word");
+  EXPECT_DEATH((void)word.slice(5, 0), "beyond the end");
+  EXPECT_DEATH((void)word.slice(2, 3), "beyond the end");
+  EXPECT_DEATH((void)word.slice(1, SIZE_MAX), "beyond the end");
+  EXPECT_DEATH(word.remove_prefix(5), "beyond the end");
+  EXPECT_EQ(word.slice(4, 0).size(), 0u);
+  word.remove_prefix(4);
+  EXPECT_TRUE(word.empty());
+}
+
+TEST(ByteBufferDeathTest, NeverLeavesItsBounds) {
+  ByteBuffer buffer;
+  buffer.append("abc");
+  EXPECT_DEATH(buffer.truncate(4), "cannot grow");
+  EXPECT_DEATH(buffer.consume(4), "beyond the end");
+  EXPECT_DEATH(buffer.commit(buffer.capacity()), "more than was prepared");
+}
+
+TEST(ByteBuffer, AnEmptyOneIsHarmless) {
+  ByteBuffer buffer;
+  buffer.append(std::span<const std::byte>());
+  buffer.consume(0);
+  buffer.truncate(0);
+  buffer.commit(0);
+  EXPECT_EQ(buffer.data(), nullptr);
+  EXPECT_TRUE(buffer.take().empty());
+  ByteBuffer moved = std::move(buffer);
+  moved = ByteBuffer(10);
+  EXPECT_GE(moved.capacity(), 10u);
+}
+
+TEST(ByteBuffer, KeepsItsMemoryAndItsBytesWhenItGrows) {
+  ByteBuffer buffer(4);
+  std::memcpy(buffer.prepare(3), "abc", 3);
+  buffer.commit(3);
+  const std::byte* before = buffer.data();
+  buffer.truncate(1);
+  buffer.append("xy");
+  EXPECT_EQ(buffer.data(), before);
+  buffer.append(std::string(1000, 'z'));
+  EXPECT_EQ(buffer.text(), "axy" + std::string(1000, 'z'));
+  buffer.clear();
+  EXPECT_GE(buffer.capacity(), 1003u);
+}
+
+// Slices of slices, copies, moves and assignments over each other: the counts stay right and every
+// slice shows what the string model shows. The sanitizers watch the blocks.
+RC_GTEST_PROP(Bytes, SlicesAndCopiesBehaveLikeStrings, (const std::string& text)) {
+  std::vector<std::pair<Bytes, std::string>> held{{Bytes::copy_of(text), text}};
+  const int steps = *rc::gen::resize(100, rc::gen::inRange(0, 40));
+  for (int step = 0; step < steps; ++step) {
+    const auto from = *rc::gen::resize(100, rc::gen::inRange<std::size_t>(0, held.size()));
+    const std::size_t size = held[from].second.size();
+    const auto offset = *rc::gen::resize(100, rc::gen::inRange<std::size_t>(0, size + 1));
+    const auto count = *rc::gen::resize(100, rc::gen::inRange<std::size_t>(0, size - offset + 1));
+    switch (*rc::gen::resize(100, rc::gen::inRange(0, 4))) {
+      case 0:
+        held.emplace_back(held[from].first.slice(offset, count),
+                          held[from].second.substr(offset, count));
+        break;
+      case 1: held[offset % held.size()] = held[from]; break;
+      case 2:
+        held[from].first.remove_prefix(offset);
+        held[from].second.erase(0, offset);
+        break;
+      default:
+        if (held.size() > 1) held.erase(held.begin() + static_cast<std::ptrdiff_t>(from));
+    }
+  }
+  for (const auto& [bytes, model] : held) RC_ASSERT(bytes.text() == model);
+}
+
+TEST(ResultDeathTest, ErrorOfAValueStops) {
+  const Result<int> number(1);
+  EXPECT_DEATH((void)number.error(), "holds a value");
+  EXPECT_EQ(number.code(), Code::ok);
+  const Result<> nothing;
+  EXPECT_DEATH((void)nothing.error(), "holds a value");
+  EXPECT_DEATH(Result<>(Error(Code::io, "the disk is gone")).value(), "the disk is gone");
+}
+
+TEST(UniqueFunctionDeathTest, AnEmptyOneCannotBeCalled) {
+  Callback nothing;
+  EXPECT_FALSE(nothing);
+  EXPECT_DEATH(nothing(), "empty function");
+}
+
+TEST(Log, BuildsAMessageOnlyWhenSomebodyReadsIt) {
+  NullLog log;
+  int built = 0;
+  const auto message = [&built] {
+    ++built;
+    return std::string("never seen");
+  };
+  TARSIER_LOG(log, error, "test", message());
+  EXPECT_EQ(built, 0);
 }
 
 TEST(Random, ForksDependOnTheLabelAndNotOnWhatWasDrawn) {
