@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "transport/epoll/epoll_world.h"
+#include "transport/epoll/epoll_testing.h"
 #include "transport/epoll/socket_address.h"
 
 namespace tarsier::epoll {

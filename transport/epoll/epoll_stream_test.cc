@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "transport/base/random.h"
-#include "transport/epoll/epoll_world.h"
+#include "transport/epoll/epoll_testing.h"
 
 namespace tarsier::epoll {
 namespace {

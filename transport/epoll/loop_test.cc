@@ -7,7 +7,7 @@
 
 #include "transport/base/random.h"
 #include "transport/epoll/blocking_pool.h"
-#include "transport/epoll/epoll_world.h"
+#include "transport/epoll/epoll_testing.h"
 #include "transport/epoll/loop_group.h"
 
 namespace tarsier::epoll {
