@@ -6,6 +6,7 @@
 
 #include "client/pending_call.h"
 #include "transport/base/function.h"
+#include "transport/env.h"
 #include "transport/executor.h"
 
 // The one place outside transport/epoll/ where threads meet: calls from threads that are no loop.
@@ -16,6 +17,10 @@ void check_may_block(bool in_loop, std::string_view what);
 
 // Runs `function` on the loop and waits until it has run; directly if this is the loop.
 void run_on_loop(Executor& executor, Callback function);
+
+// Waits until `done` holds, which is looked at on the loop every other millisecond. Not from the
+// loop.
+void wait_on_loop(Env& env, UniqueFunction<bool()> done);
 
 template <class R>
 using CallFuture = std::future<Result<R>>;

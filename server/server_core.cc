@@ -21,6 +21,9 @@ tars::BodyFormat format_of(const tars::RequestView& request) {
   switch (request.version) {
     case tars::version_tup: return tars::BodyFormat::tup;
     case tars::version_json: return tars::BodyFormat::json;
+    case tars::version_tup_legacy:
+      return tars::is_tup_legacy_body(request.body) ? tars::BodyFormat::tup2
+                                                    : tars::BodyFormat::tars;
     default: return tars::BodyFormat::tars;
   }
 }

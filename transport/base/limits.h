@@ -32,9 +32,8 @@ inline constexpr std::size_t unsent_bytes_max = 8 * mib;    // the connection cl
 inline constexpr Duration header_wait = std::chrono::seconds(10);
 inline constexpr Duration frame_wait = std::chrono::seconds(30);
 inline constexpr Duration idle_wait = std::chrono::seconds(60);
-inline constexpr Duration stalled_wait =
-    std::chrono::seconds(15);                                     // reading paused, peer takes none
-inline constexpr Duration drain_wait = std::chrono::seconds(10);  // of a server that stops
+inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // no byte taken while paused
+inline constexpr Duration drain_wait = std::chrono::seconds(10);
 inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
 inline constexpr std::size_t read_chunk_bytes = 64 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
@@ -43,6 +42,8 @@ inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 inline constexpr Duration call_timeout_default = std::chrono::seconds(3);
 inline constexpr Duration call_timeout_max = std::chrono::hours(1);
 inline constexpr Duration connect_timeout_default = std::chrono::milliseconds(1500);
-inline constexpr std::size_t pending_calls_max = 100'000;  // per channel
+inline constexpr std::size_t pending_calls_max = 100'000;        // per channel
+inline constexpr Duration retry_wait = std::chrono::seconds(1);  // of an endpoint that refused
+inline constexpr std::size_t pushes_waiting_max = 1'000;         // for the callback, per object
 
 }  // namespace tarsier::limits

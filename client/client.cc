@@ -1,0 +1,85 @@
+#include "client/client.h"
+
+#include <algorithm>
+
+#include "transport/base/check.h"
+#include "transport/base/log.h"
+#include "transport/clock.h"
+#include "transport/demolition.h"
+#include "transport/endpoint.h"
+#include "transport/executor.h"
+#include "transport/timers.h"
+
+namespace tarsier {
+namespace {
+
+constexpr Duration close_poll = std::chrono::milliseconds(2);
+
+}  // namespace
+
+Client::Client(Env& env, const ClientOptions& options) : core_(env, options) {}
+
+Client::~Client() {
+  if (closed_ || Demolition::under_way()) return;
+  if (!core_.env().executor.in_loop()) {
+    close_from_elsewhere();
+    return;
+  }
+  TARSIER_CHECK(quiet(), "a Client was destroyed on its loop while connected: co_await close()");
+}
+
+Result<CallStarter*> Client::find_starter(std::string_view object) {
+  Result<CallStarter*> found = Error(Code::closed);
+  run_on_loop(core_.env().executor, [&] { found = find_starter_here(object); });
+  return found;
+}
+
+Result<CallStarter*> Client::find_starter_here(std::string_view object) {
+  if (core_.closing) return Error(Code::closed, "the client is closed");
+  if (const auto known = objects_.find(object); known != objects_.end()) return known->second.get();
+  TARSIER_TRY(const ObjectName name, parse_object_name(object));
+  if (!name.direct()) {
+    return Error(Code::no_endpoint, "'" + name.servant +
+                                        "' names no endpoint and this client has "
+                                        "no registry to ask: write '" +
+                                        name.servant + "@tcp -h <host> -p <port>'");
+  }
+  for (const Endpoint& endpoint : name.endpoints) {
+    for (const std::string& unknown : endpoint.unknown_options) {
+      TARSIER_LOG(core_.env().log, warn, "client",
+                  "object '" + std::string(object) + "': the option '" + unknown +
+                      "' is not known and ignored");
+    }
+  }
+  auto& made = objects_[std::string(object)];
+  made = std::make_unique<EndpointSet>(core_, name);
+  return made.get();
+}
+
+void Client::start_closing() {
+  core_.closing = true;
+  for (const auto& [text, object] : objects_) object->close();
+}
+
+bool Client::quiet() const {
+  return core_.running_beside() == 0 &&
+         std::all_of(objects_.begin(), objects_.end(),
+                     [](const auto& entry) { return entry.second->quiet(); });
+}
+
+Task<void> Client::close() {
+  start_closing();
+  while (!quiet()) {
+    SleepUntil pause(core_.env().timers, core_.env().clock.now() + close_poll);
+    co_await pause;
+  }
+  closed_ = true;
+}
+
+void Client::close_from_elsewhere() {
+  run_on_loop(core_.env().executor, [this] { start_closing(); });
+  wait_on_loop(core_.env(), [this] { return quiet(); });
+  run_on_loop(core_.env().executor, [this] { objects_.clear(); });
+}
+
+}  // namespace tarsier

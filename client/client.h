@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "client/blocking_call.h"
+#include "client/client_core.h"
+#include "client/client_options.h"
+#include "client/endpoint_set.h"
+#include "client/proxy.h"
+#include "transport/env.h"
+#include "transport/task.h"
+
+namespace tarsier {
+
+// Calls objects from the loop of an Env.
+//
+//   Client client(env);
+//   TARSIER_CO_TRY(auto greeter, client.proxy<GreeterClient>(
+//                                    "App.Server.GreeterObj@tcp -h 10.0.0.1 -p 10000"));
+//   auto hello = co_await greeter.SayHello(request);
+//   …
+//   co_await client.close();
+//
+// A program without a loop of its own runs one beside itself (epoll::LoopThread); the client may
+// then be made, used and destroyed from the program's thread. The loop outlives the client, the
+// client its proxies.
+class Client final {
+ public:
+  explicit Client(Env& env, const ClientOptions& options = {});
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  // Closes first if it is not closed; on the loop itself that is close()'s to do, before.
+  ~Client();
+
+  // "App.Server.Obj[#hash]@tcp -h … -p …[:tcp …]". Proxies of one text share their connections.
+  // Nothing is sent yet. malformed: says where and what is wrong; no_endpoint: there is no '@…',
+  // and no registry to ask.
+  // Any thread.
+  template <class P>
+  Result<P> proxy(std::string_view object) {
+    Result<CallStarter*> starter = find_starter(object);
+    if (!starter) return std::move(starter).error();
+    return P(**starter);
+  }
+
+  // Fails what is under way with Code::closed and closes every connection. Awaited once.
+  Task<void> close();
+
+  const ClientCounters& counters() const { return core_.counters(); }
+
+ private:
+  Result<CallStarter*> find_starter(std::string_view object);
+  Result<CallStarter*> find_starter_here(std::string_view object);
+  void start_closing();
+  bool quiet() const;
+  void close_from_elsewhere();
+
+  ClientCore core_;
+  std::map<std::string, std::unique_ptr<EndpointSet>, std::less<>> objects_;
+  bool closed_ = false;
+};
+
+}  // namespace tarsier

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "transport/base/limits.h"
+#include "transport/base/time.h"
+
+namespace tarsier {
+
+struct ClientOptions {
+  Duration call_timeout = limits::call_timeout_default;
+  Duration connect_timeout = limits::connect_timeout_default;
+  std::size_t frame_bytes_max = limits::frame_bytes_default;  // of answers
+  std::size_t pending_calls_max = limits::pending_calls_max;  // per connection
+  std::size_t queued_bytes_max = limits::unsent_bytes_max;    // per connection; then Code::send
+  // How long an endpoint that could not be reached, or asked us to go elsewhere, is passed over
+  // while another one is there.
+  Duration retry_wait = limits::retry_wait;
+};
+
+// What happened, since the start. Plain numbers: they belong to the loop.
+struct ClientCounters {
+  std::uint64_t calls = 0;
+  std::uint64_t one_way_calls = 0;
+  std::uint64_t one_way_dropped = 0;  // could not even be queued
+  std::uint64_t answers = 0;          // that a call waited for
+  std::uint64_t errors_answered = 0;  // of those, with another iRet than 0
+  std::uint64_t timeouts = 0;
+  std::uint64_t answers_unknown = 0;  // late, or never asked for
+  std::uint64_t answers_malformed = 0;
+  std::uint64_t queue_full = 0;
+  std::uint64_t connects = 0;
+  std::uint64_t connect_failed = 0;
+  std::uint64_t connections_lost = 0;  // not closed by us
+  std::uint64_t closed_malformed = 0;  // by us: what came is no stream of answers
+  std::uint64_t closed_unknown_flood = 0;
+  std::uint64_t reconnects_asked = 0;  // by a server that stops
+  std::uint64_t pushes = 0;
+  std::uint64_t pushes_dropped = 0;     // no callback, or too many wait for it
+  std::uint64_t callbacks_delayed = 0;  // the executor for callbacks was full
+};
+
+}  // namespace tarsier

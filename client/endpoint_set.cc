@@ -1,0 +1,164 @@
+#include "client/endpoint_set.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/blocking_call.h"
+#include "transport/base/check.h"
+#include "transport/base/limits.h"
+#include "transport/executor.h"
+
+namespace tarsier {
+
+EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name)
+    : core_(core), servant_(name.servant) {
+  TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
+  Channel::Listener& listener = *this;
+  for (const Endpoint& endpoint : name.endpoints)
+    channels_.push_back(std::make_unique<Channel>(core, listener, endpoint));
+}
+
+EndpointSet::~EndpointSet() = default;
+
+bool EndpointSet::in_loop() const { return core_.env().executor.in_loop(); }
+
+Channel& EndpointSet::pick(const CallOptions& options) {
+  const std::size_t count = channels_.size();
+  if (options.hash) {
+    cursor_ = static_cast<std::size_t>(*options.hash % count);
+  } else {
+    cursor_ = cursor_ + 1 < count ? cursor_ + 1 : 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    Channel& channel = *channels_[cursor_];
+    if (!channel.failed_recently()) return channel;
+    cursor_ = cursor_ + 1 < count ? cursor_ + 1 : 0;
+  }
+  return *channels_[cursor_];
+}
+
+Duration EndpointSet::timeout_of(const CallTarget& target) const {
+  Duration timeout = target.options.timeout;
+  if (timeout <= Duration::zero()) timeout = target.proxy_timeout;
+  if (timeout <= Duration::zero()) timeout = core_.options().call_timeout;
+  return std::min(timeout, Duration(limits::call_timeout_max));
+}
+
+ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
+                               tars::RequestHeader& header) {
+  ClientCounters& counters = core_.counters();
+  ++(call != nullptr ? counters.calls : counters.one_way_calls);
+  const CallOptions& options = target.options;
+  const Duration timeout = timeout_of(target);
+  // A call of less than a millisecond still has one: 0 would mean "the server's default".
+  header.timeout_ms = static_cast<std::int32_t>(std::max<std::int64_t>(1, to_ms(timeout)));
+  header.version = static_cast<std::int16_t>(options.format);
+  header.servant = servant_;
+  header.function = target.function;
+  if (!options.context.empty()) header.context = &options.context;
+  if (!options.status.empty()) header.status = &options.status;
+  if (!target.route_key.empty()) {
+    routed_status_ = options.status;
+    routed_status_["STATUS_GRID_KEY"] = target.route_key;
+    header.status = &routed_status_;
+  }
+  open_channel_ = &pick(options);
+  return open_channel_->begin(call, timeout, options.reply_info, header);
+}
+
+void EndpointSet::end(const Result<>& encoded) { open_channel_->end(encoded); }
+
+void EndpointSet::post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
+                       Result<ByteBuffer> body) {
+  // Everything the call needs later, on the loop.
+  struct Posted {
+    std::string function;
+    CallOptions options;
+    std::string route_key;
+    Duration proxy_timeout{};
+    std::unique_ptr<OwnedCall> call;
+    Result<ByteBuffer> body;
+  };
+  auto posted = std::make_unique<Posted>(Posted{std::string(target.function), target.options,
+                                                std::string(target.route_key), target.proxy_timeout,
+                                                std::move(call), std::move(body)});
+  core_.env().executor.post_from_any_thread([this, late = std::move(posted)] {
+    tars::RequestHeader header;
+    const CallTarget again(late->function, late->options, late->route_key, late->proxy_timeout);
+    ByteBuffer* const output = begin(again, late->call.release(), header);
+    if (output == nullptr) return;
+    if (!late->body) return end(Result<>(late->body.error()));
+    header.body_bytes_guess = late->body->size();
+    end(tars::write_frame(*output, header, late->body->span()));
+  });
+}
+
+void EndpointSet::set_push_callback(PushCallback callback, CallbackOn on) {
+  auto target = std::make_unique<PushTarget>(std::move(callback), on);
+  run_on_loop(core_.env().executor, [&] {
+    // The old one may be running beside the loop.
+    (push_running_ ? next_push_target_ : push_target_) = std::move(target);
+  });
+}
+
+void EndpointSet::on_push(const tars::ResponseView& view) {
+  if (push_target_ == nullptr || !push_target_->callback ||
+      pushes_.size() >= limits::pushes_waiting_max) {
+    ++core_.counters().pushes_dropped;
+    return;
+  }
+  Push push;
+  push.function = view.status.find("TARS_FUNC").value_or("");
+  push.description = view.description;
+  push.context = view.context.to_map();
+  push.body.append(view.body);
+  if (push_target_->on == CallbackOn::loop) return push_target_->callback(std::move(push));
+  pushes_.push_back(std::move(push));
+  if (!push_running_) deliver_push();
+}
+
+// One at a time, so that a callback sees pushes in order and never runs twice at once.
+void EndpointSet::deliver_push() {
+  push_running_ = !pushes_.empty();
+  if (next_push_target_ != nullptr) push_target_ = std::move(next_push_target_);
+  if (!push_running_) return;
+  core_.run_beside(
+      [target = push_target_.get(), push = std::move(pushes_.front())]() mutable {
+        target->callback(std::move(push));
+      },
+      [this] { deliver_push(); });
+  pushes_.pop_front();
+}
+
+// The channel finishes what is under way; new calls go elsewhere, or, if there is no elsewhere,
+// over a new connection.
+void EndpointSet::on_reconnect_asked(Channel& channel) {
+  const auto place = std::find_if(channels_.begin(), channels_.end(),
+                                  [&](const auto& owned) { return owned.get() == &channel; });
+  if (place == channels_.end()) return;
+  Channel::Listener& listener = *this;
+  auto successor = std::make_unique<Channel>(core_, listener, channel.endpoint());
+  successor->mark_failed();
+  std::swap(*place, successor);
+  drop_retired();
+  retired_.push_back(std::move(successor));
+  channel.retire();
+}
+
+void EndpointSet::drop_retired() {
+  std::erase_if(retired_, [](const auto& channel) { return channel->quiet(); });
+}
+
+void EndpointSet::close() {
+  for (const auto& channel : channels_) channel->close();
+  for (const auto& channel : retired_) channel->close();
+  pushes_.clear();
+}
+
+bool EndpointSet::quiet() const {
+  const auto is_quiet = [](const auto& channel) { return channel->quiet(); };
+  return std::all_of(channels_.begin(), channels_.end(), is_quiet) &&
+         std::all_of(retired_.begin(), retired_.end(), is_quiet);
+}
+
+}  // namespace tarsier

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client/call_starter.h"
+#include "client/channel.h"
+#include "client/client_core.h"
+#include "transport/endpoint.h"
+
+namespace tarsier {
+
+// The endpoints of one object, a channel to each, and the choice between them: in turn, passing
+// over those that could not be reached a moment ago while another is left. Loop only, except where
+// CallStarter says otherwise.
+class EndpointSet final : public CallStarter, private Channel::Listener {
+ public:
+  // At least one endpoint.
+  EndpointSet(ClientCore& core, const ObjectName& name);
+  ~EndpointSet() override;
+
+  std::string_view object() const override { return servant_; }
+  bool in_loop() const override;
+  ByteBuffer* begin(const CallTarget& target, PendingCall* call,
+                    tars::RequestHeader& header) override;
+  void end(const Result<>& encoded) override;
+  void post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
+            Result<ByteBuffer> body) override;
+  void run_beside(Callback callback) override { core_.run_beside(std::move(callback)); }
+  void set_push_callback(PushCallback callback, CallbackOn on) override;
+
+  void close();
+  // After close(): nothing runs any more.
+  bool quiet() const;
+
+ private:
+  struct PushTarget {
+    PushTarget(PushCallback function, CallbackOn where)
+        : callback(std::move(function)), on(where) {}
+    PushCallback callback;
+    CallbackOn on;
+  };
+
+  Channel& pick(const CallOptions& options);
+  Duration timeout_of(const CallTarget& target) const;
+  void on_push(const tars::ResponseView& push) override;
+  void on_reconnect_asked(Channel& channel) override;
+  void deliver_push();
+  void drop_retired();
+
+  ClientCore& core_;
+  const std::string servant_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  std::vector<std::unique_ptr<Channel>> retired_;  // finishing what is under way
+  std::size_t cursor_ = 0;
+  Channel* open_channel_ = nullptr;  // between begin() and end()
+  tars::StringMap routed_status_;    // of the call that is being begun, if it has a route key
+
+  std::unique_ptr<PushTarget> push_target_;
+  std::unique_ptr<PushTarget> next_push_target_;  // set while push_target_ runs
+  std::deque<Push> pushes_;
+  bool push_running_ = false;
+};
+
+}  // namespace tarsier
