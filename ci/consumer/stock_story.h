@@ -23,7 +23,7 @@ inline tarsier::Task<> stock_story(tarsier::Env& env, int& failures) {
   expect(server.add_servant("Shop.StockServer.StockObj", servant).ok(), "the servant is added");
   const auto at = server.listen("tcp -h 127.0.0.1 -p 0");
   expect(at.ok(), "the server listens");
-  const std::string object = "Shop.StockServer.StockObj@" + to_string(at.value());
+  const std::string object = "Shop.StockServer.StockObj@" + at.value().to_string();
   tarsier::Client client(env);
   const auto stock = client.proxy<shop::StockClient>(object);
   expect(stock.ok(), "the object has an address");
