@@ -39,10 +39,6 @@ LAYERS = [
 # protocol keep their layer: a codec that needs a world to be tested is no pure function of bytes.
 TESTS_KEEP_LAYER = ("transport/base/", "protocol/")
 
-# What protocol tests may see besides: generated code of the tests themselves is not repository
-# rooted, and the generated code's compile tests need its two allowed headers (L6).
-GENERATED_TEST = "protocol/idl/"
-
 THREADS = ["transport/epoll/", "client/blocking_call.h", "client/blocking_call.cc"]
 BACKEND = ["transport/epoll/"]
 # (header pattern, where it is allowed, why). Tests, bench and programs are named where they differ.
@@ -80,6 +76,9 @@ TEST_HEADERS = re.compile(
     r"|thread$|atomic$|future$|mutex$|condition_variable$)")
 TEST_SUPPORT = ("ci/cmake/test_main.cc", "transport/contract/")
 
+# Built out of the tree, as if it were somebody else's.
+PROJECT_OF_ITS_OWN = "ci/consumer/"
+
 GENERATED_MAY_INCLUDE = re.compile(
     r"^(client/proxy\.h|server/servant\.h|protocol/(tars|json)/[\w/]+\.h)$")
 
@@ -105,6 +104,8 @@ def is_test_support(source):
 def check_internal(source, header, offset, tracked, stems):
     """An include in quotes: from the repository root, or generated from a .tars file."""
     name = header.rsplit("/", 1)[-1]
+    if source.path.startswith(PROJECT_OF_ITS_OWN) and PROJECT_OF_ITS_OWN + header in tracked:
+        return
     if header not in tracked:
         if name.endswith(".h") and name[:-2].removesuffix("_mock") in stems:
             return
