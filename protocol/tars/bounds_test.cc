@@ -4,7 +4,7 @@
 #include "protocol/tars/counting_new_testing.h"
 #include "protocol/tars/frame.h"
 #include "protocol/tars/golden_testing.h"
-#include "protocol/tars/malformed_catalogue.h"
+#include "protocol/tars/malformed_catalogue_testing.h"
 #include "protocol/tars/packet.h"
 #include "protocol/tars/parameters.h"
 
