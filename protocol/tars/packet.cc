@@ -17,8 +17,8 @@ bool read_name(Reader& reader, std::uint8_t tag, std::string_view& name, Presenc
 // Entries and bytes of a map that was read into a tree, within the same limits as a view's.
 bool read_map(Reader& reader, std::uint8_t tag, StringMap& map) {
   StringMapView view;
-  if (!view.read(reader, tag)) return false;
   map.clear();
+  if (!view.read(reader, tag)) return false;
   for (const auto& [key, value] : view) map.try_emplace(map.end(), std::string(key), value);
   return true;
 }
@@ -71,6 +71,7 @@ bool StringMapView::read(Reader& reader, std::uint8_t tag) {
   *this = {};
   std::uint32_t count = 0;
   if (!reader.begin_map(tag, optional, 4, count)) return reader.ok();
+  if (count == 0) return reader.end_map();
   if (count > limits::map_entries_max) return reader.fail(Failure::limit);
   const std::span<const std::byte> rest = reader.rest();
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -133,7 +134,9 @@ void RequestPacket::tars_write(Writer& writer) const {
 }
 
 bool RequestPacket::tars_read(Reader& reader) {
-  *this = {};
+  packet_type = packet_normal;
+  message_type = 0;
+  timeout_ms = 0;
   reader.read(1, version, required);
   reader.read(2, packet_type, optional);
   reader.read(3, message_type, optional);
@@ -158,7 +161,10 @@ void ResponsePacket::tars_write(Writer& writer) const {
 }
 
 bool ResponsePacket::tars_read(Reader& reader) {
-  *this = {};
+  packet_type = packet_normal;
+  message_type = 0;
+  ret = 0;
+  description.clear();
   reader.read(1, version, required);
   reader.read(2, packet_type, optional);
   reader.read(3, request_id, required);

@@ -167,7 +167,7 @@ class Reader {
     }
     return find_far(tag, presence, type);
   }
-  bool find_far(std::uint8_t tag, Presence presence, WireType& type) {
+  [[gnu::noinline]] bool find_far(std::uint8_t tag, Presence presence, WireType& type) {
     if (!ok()) return false;
     tag_ = tag;
     const detail::Sought sought = detail::seek(cursor_, end_, tag, depth_left_);
@@ -297,6 +297,21 @@ class Reader {
     return true;
   }
   bool get_count(std::size_t unit, std::uint32_t& count) {
+    // 0 to 127 in their shortest form are nearly all counts there are.
+    const std::size_t left = remaining();
+    if (left >= 1 && *cursor_ == std::byte{0x0c}) {
+      ++cursor_;
+      count = 0;
+      return true;
+    }
+    if (left >= 2 && *cursor_ == std::byte{0}) {
+      const auto small = static_cast<std::uint8_t>(cursor_[1]);
+      if (small < 128 && small * unit <= left - 2) {
+        cursor_ += 2;
+        count = small;
+        return true;
+      }
+    }
     return take(detail::read_count(cursor_, end_, unit, count));
   }
   // A level of nesting: enter() before the content, leave() behind it.
