@@ -13,8 +13,8 @@
 #include "messages.pb.h"
 #endif
 
-// The codec against memcpy of the encoded bytes, a copy of the C++ object ("objcopy"), and protobuf,
-// in one run. The table at the end holds the ratios against those of targets/performance.
+// The codec against memcpy of the encoded bytes, a copy of the C++ object ("objcopy"), and
+// protobuf, in one run. The table at the end holds the ratios against those of targets/performance.
 namespace tarsier::bench {
 namespace {
 
@@ -172,8 +172,8 @@ void proto_decode(benchmark::State& state, const Message& message) {
 
 // A row of the table: what is measured, what it is held against, and the reference figures.
 struct Row {
-  const char* subject;   // the benchmark
-  const char* objcopy;   // its floors in this run
+  const char* subject;  // the benchmark
+  const char* objcopy;  // its floors in this run
   const char* protobuf;
   double objcopy_reference;  // ns in targets/performance
   double protobuf_reference;

@@ -29,7 +29,7 @@ bool is_response(const Reader& reader) {
   return reader.next_is(5, type) && (type <= WireType::int8 || type == WireType::zero);
 }
 
-bool read_request(Reader& reader, RequestView& view, Presence names) {
+[[gnu::always_inline]] inline bool read_request(Reader& reader, RequestView& view, Presence names) {
   view = {};
   reader.read(1, view.version, required);
   reader.read(2, view.packet_type, optional);
@@ -67,7 +67,7 @@ StringMap StringMapView::to_map() const {
   return map;
 }
 
-bool StringMapView::read(Reader& reader, std::uint8_t tag) {
+bool StringMapView::read_entries(Reader& reader, std::uint8_t tag) {
   *this = {};
   std::uint32_t count = 0;
   if (!reader.begin_map(tag, optional, 4, count)) return reader.ok();
@@ -133,19 +133,21 @@ void RequestPacket::tars_write(Writer& writer) const {
   writer.write(10, status);
 }
 
-bool RequestPacket::tars_read(Reader& reader) {
+bool RequestPacket::tars_read(Reader& caller) {
   packet_type = packet_normal;
   message_type = 0;
   timeout_ms = 0;
-  reader.read(1, version, required);
-  reader.read(2, packet_type, optional);
-  reader.read(3, message_type, optional);
-  reader.read(4, request_id, required);
-  if (!reader.read(5, servant, required) || !check_name(reader, servant)) return false;
-  if (!reader.read(6, function, required) || !check_name(reader, function)) return false;
-  reader.read(7, body, required);
-  reader.read(8, timeout_ms, optional);
-  return read_map(reader, 9, context) && read_map(reader, 10, status);
+  return caller.apart([this](Reader& reader) {
+    reader.read(1, version, required);
+    reader.read(2, packet_type, optional);
+    reader.read(3, message_type, optional);
+    reader.read(4, request_id, required);
+    if (!reader.read(5, servant, required) || !check_name(reader, servant)) return false;
+    if (!reader.read(6, function, required) || !check_name(reader, function)) return false;
+    reader.read(7, body, required);
+    reader.read(8, timeout_ms, optional);
+    return read_map(reader, 9, context) && read_map(reader, 10, status);
+  });
 }
 
 void ResponsePacket::tars_write(Writer& writer) const {
@@ -160,20 +162,22 @@ void ResponsePacket::tars_write(Writer& writer) const {
   if (!context.empty()) writer.write(9, context);
 }
 
-bool ResponsePacket::tars_read(Reader& reader) {
+bool ResponsePacket::tars_read(Reader& caller) {
   packet_type = packet_normal;
   message_type = 0;
   ret = 0;
   description.clear();
-  reader.read(1, version, required);
-  reader.read(2, packet_type, optional);
-  reader.read(3, request_id, required);
-  reader.read(4, message_type, optional);
-  reader.read(5, ret, optional);
-  reader.read(6, body, required);
-  if (!read_map(reader, 7, status)) return false;
-  reader.read(8, description, optional);
-  return read_map(reader, 9, context);
+  return caller.apart([this](Reader& reader) {
+    reader.read(1, version, required);
+    reader.read(2, packet_type, optional);
+    reader.read(3, request_id, required);
+    reader.read(4, message_type, optional);
+    reader.read(5, ret, optional);
+    reader.read(6, body, required);
+    if (!read_map(reader, 7, status)) return false;
+    reader.read(8, description, optional);
+    return read_map(reader, 9, context);
+  });
 }
 
 }  // namespace tarsier::tars

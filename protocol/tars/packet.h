@@ -88,9 +88,17 @@ class StringMapView {
   StringMap to_map() const;
 
   // Reads the field `tag`; an absent one is empty. For packet decoders.
-  bool read(Reader& reader, std::uint8_t tag);
+  bool read(Reader& reader, std::uint8_t tag) {
+    if (reader.take_empty_map(tag)) [[likely]] {
+      *this = {};
+      return true;
+    }
+    return reader.apart([this, tag](Reader& copy) { return read_entries(copy, tag); });
+  }
 
  private:
+  bool read_entries(Reader& reader, std::uint8_t tag);
+
   std::span<const std::byte> bytes_;  // the entries, behind the count
   std::uint32_t count_ = 0;
 };

@@ -21,33 +21,16 @@ std::string_view reason(Failure failure) {
 
 }  // namespace
 
-Error Reader::error() const {
+Error Reader::describe(Failure failure, std::uint8_t tag, std::size_t at) {
   const bool limit =
-      failure_ == Failure::depth || failure_ == Failure::allocation || failure_ == Failure::limit;
-  std::string text(reason(failure_));
+      failure == Failure::depth || failure == Failure::allocation || failure == Failure::limit;
+  std::string text(reason(failure));
   text += " (tag ";
-  text += std::to_string(tag_);
+  text += std::to_string(tag);
   text += ", byte ";
-  text += std::to_string(failed_at_);
+  text += std::to_string(at);
   text += ')';
   return Error(limit ? Code::limit : Code::malformed, std::move(text));
-}
-
-bool Reader::finish() {
-  if (!ok() || cursor_ == end_) return ok();
-  const auto type = static_cast<std::uint8_t>(*cursor_) & 15u;
-  if (lenient_) return true;
-  if (type == static_cast<unsigned>(WireType::struct_end)) return fail(Failure::unexpected_end);
-  if (type > static_cast<unsigned>(WireType::simple_list)) return fail(Failure::mismatch);
-  return true;
-}
-
-bool Reader::next_is(std::uint8_t tag, WireType& type) const {
-  const std::byte* cursor = cursor_;
-  Head head;
-  if (!detail::read_head(cursor, end_, head) || head.tag != tag) return false;
-  type = head.type;
-  return true;
 }
 
 }  // namespace tarsier::tars

@@ -56,7 +56,11 @@ class Reader {
     } else if constexpr (std::same_as<T, std::string>) {
       std::string_view text;
       if (!get_text(type, text) || !charge_text(text.size())) return false;
-      value.assign(text);
+      if (text.size() > value.capacity()) {
+        value = std::string(text);  // cheaper than to grow, and not a byte larger
+      } else {
+        value.assign(text);
+      }
       return true;
     } else if constexpr (std::same_as<T, std::string_view>) {
       return get_text(type, value);
@@ -80,7 +84,7 @@ class Reader {
   Failure failure() const { return failure_; }
   // The failure as a sentence with its byte offset and tag. Code::limit if a limit of ours was
   // reached, else Code::malformed.
-  Error error() const;
+  Error error() const { return describe(failure_, tag_, failed_at_); }
   // The same for callers that return: an error or nothing.
   Result<> result() const {
     if (ok()) return {};
@@ -100,7 +104,13 @@ class Reader {
   // Ends the top level of a message: what may follow the last known field. Unknown bytes are legal
   // (a newer peer) and are not looked at beyond their first head, which must not close a struct
   // that was never opened nor be of a reserved type. False as in read().
-  bool finish();
+  bool finish() {
+    if (!ok() || cursor_ == end_ || lenient_) return ok();
+    const auto type = static_cast<std::uint8_t>(*cursor_) & 15u;
+    if (type == static_cast<unsigned>(WireType::struct_end)) return fail(Failure::unexpected_end);
+    if (type > static_cast<unsigned>(WireType::simple_list)) return fail(Failure::mismatch);
+    return true;
+  }
 
   // Fails this reader from outside: for rules that the caller checks on what it read.
   bool fail(Failure failure) {
@@ -125,7 +135,31 @@ class Reader {
   // Bytes that decoding may still allocate: lets several readers share one bound.
   std::size_t allowance() const { return allowance_; }
   // The type of the field that is next and has this tag, without moving. Nothing is consumed.
-  bool next_is(std::uint8_t tag, WireType& type) const;
+  bool next_is(std::uint8_t tag, WireType& type) const {
+    const std::byte* cursor = cursor_;
+    Head head;
+    if (!detail::read_head(cursor, end_, head) || head.tag != tag) return false;
+    type = head.type;
+    return true;
+  }
+
+  // An empty map in its shortest form at `tag` (below 15): steps over it, if it is next.
+  bool take_empty_map(std::uint8_t tag) {
+    if (remaining() < 2 || cursor_[1] != std::byte{0x0c}) return false;
+    if (static_cast<unsigned>(*cursor_) != ((unsigned{tag} << 4) | 8u)) return false;
+    cursor_ += 2;
+    return true;
+  }
+  // Runs f(Reader&) -> bool on a copy and goes on from where that ended. For parts that are not
+  // inlined: this reader need not have an address for them.
+  template <class F>
+  bool apart(F&& f) {
+    Reader copy(*this, Fork{});
+    copy.nested_ = nested_;
+    const bool result = f(copy);
+    adopt(copy);
+    return result;
+  }
 
   static std::size_t allowance_for(std::size_t bytes, const DecodeOptions& options) {
     return options.overhead_bytes + options.amplification * bytes;
@@ -144,13 +178,18 @@ class Reader {
         failure_(other.failure_),
         tag_(other.tag_),
         lenient_(other.lenient_) {}
+  static Error describe(Failure failure, std::uint8_t tag, std::size_t at);
   void adopt(const Reader& other) {
     cursor_ = other.cursor_;
+    depth_left_ = other.depth_left_;
     allowance_ = other.allowance_;
     failed_at_ = other.failed_at_;
     failure_ = other.failure_;
     tag_ = other.tag_;
   }
+
+  // Everything that is rare leaves by value and not by `this`: a reader whose address nobody takes
+  // lives in registers.
 
   // Moves behind the head of `tag` and gives its type. False: not there, which has failed the
   // reader if the field is required or the way to it is damaged.
@@ -165,33 +204,24 @@ class Reader {
         return true;
       }
     }
-    return find_far(tag, presence, type);
-  }
-  [[gnu::noinline]] bool find_far(std::uint8_t tag, Presence presence, WireType& type) {
-    if (!ok()) return false;
     tag_ = tag;
-    const detail::Sought sought = detail::seek(cursor_, end_, tag, depth_left_);
+    const detail::Sought sought = detail::seek(cursor_, end_, tag,
+                                               {.depth_left = depth_left_,
+                                                .required = presence == Presence::required,
+                                                .top_level = nested_ == 0,
+                                                .lenient = lenient_});
     cursor_ = sought.cursor;
     type = sought.type;
-    if (sought.found) return true;
-    if (sought.failure != Failure::none && !lenient_) return fail(sought.failure);
-    if (sought.failure != Failure::none) cursor_ = end_;  // damage reads as the end
-    if (sought.type == WireType::struct_end && nested_ == 0 && cursor_ != end_ && !lenient_)
-      return fail(Failure::unexpected_end);
-    if (presence == Presence::required) return fail(Failure::missing);
-    return false;
+    if (sought.failure != Failure::none) return fail(sought.failure);
+    return sought.found;
   }
-
   bool take(const detail::Walk& walk) {
     cursor_ = walk.cursor;
     return walk.failure == Failure::none || fail(walk.failure);
   }
   bool has(std::size_t count) { return count <= remaining() || fail(Failure::truncated); }
   // What std::string allocates for a text of that size.
-  bool charge_text(std::size_t size) {
-    constexpr std::size_t inside = 15;
-    return size <= inside || charge(std::max(size, 2 * inside) + 1);
-  }
+  bool charge_text(std::size_t size) { return size <= 15 || charge(size + 1); }
 
   template <class Wire, class T>
   bool get_wire(T& value) {

@@ -228,7 +228,7 @@ TEST(TarsReader, ChargesAllocationsAgainstTheMessageSize) {
   EXPECT_EQ(failure_of<Empties>("090003080c080c080c"), Failure::none);
   EXPECT_EQ(failure_of<Empties>("090003080c080c080c", 0, {.overhead_bytes = 8, .amplification = 0}),
             Failure::allocation);
-  const DecodeOptions tiny{.overhead_bytes = 30, .amplification = 0};
+  const DecodeOptions tiny{.overhead_bytes = 16, .amplification = 0};
   EXPECT_EQ(failure_of<std::string>("0610" + std::string(32, '6'), 0, tiny), Failure::allocation);
   EXPECT_EQ((failure_of<std::map<bool, bool>>("0800010c1c", 0, tiny)), Failure::allocation);
   EXPECT_EQ((failure_of<FlatMap<std::string, bool>>("08000106001c", 0, tiny)), Failure::allocation);

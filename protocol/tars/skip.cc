@@ -149,20 +149,27 @@ Walk skip_payload(const std::byte* cursor, const std::byte* end, WireType type,
   }
 }
 
-Sought seek(const std::byte* cursor, const std::byte* end, std::uint8_t tag,
-            std::uint32_t depth_left) {
+Sought seek(const std::byte* cursor, const std::byte* end, std::uint8_t tag, SeekRules rules) {
+  const Failure absent = rules.required ? Failure::missing : Failure::none;
+  // Lenient: damage on the way reads as the end of the message.
+  const auto damaged = [&](const std::byte* place, Failure failure) -> Sought {
+    if (rules.lenient) return {end, WireType::zero, false, absent};
+    return {place, WireType::zero, false, failure};
+  };
   while (cursor != end) {
     const std::byte* const place = cursor;
     Head head;
-    if (!read_head(cursor, end, head)) return {place, {}, false, Failure::truncated};
-    if (head.type == WireType::struct_end) return {place, head.type, false, Failure::none};
-    if (head.tag > tag) return {place, head.type, false, Failure::none};
+    if (!read_head(cursor, end, head)) return damaged(place, Failure::truncated);
+    if (head.type == WireType::struct_end && rules.top_level && !rules.lenient)
+      return {place, head.type, false, Failure::unexpected_end};
+    if (head.type == WireType::struct_end || head.tag > tag)
+      return {place, head.type, false, absent};
     if (head.tag == tag) return {cursor, head.type, true, Failure::none};
-    const Walk walk = skip_payload(cursor, end, head.type, depth_left);
-    if (walk.failure != Failure::none) return {walk.cursor, {}, false, walk.failure};
+    const Walk walk = skip_payload(cursor, end, head.type, rules.depth_left);
+    if (walk.failure != Failure::none) return damaged(walk.cursor, walk.failure);
     cursor = walk.cursor;
   }
-  return {cursor, WireType::zero, false, Failure::none};
+  return {cursor, WireType::zero, false, absent};
 }
 
 }  // namespace tarsier::tars::detail

@@ -49,18 +49,23 @@ Walk skip_payload(const std::byte* cursor, const std::byte* end, WireType type,
 Walk read_count(const std::byte* cursor, const std::byte* end, std::size_t unit,
                 std::uint32_t& count);
 
-// What seek() found: the type of the field and the place behind its head, or `found == false` and
-// the place to go on from.
+// What seek() found: the type of the field and the place behind its head; or not, and the place to
+// go on from. A failure is never `found`.
 struct Sought {
   const std::byte* cursor;
   WireType type;
   bool found;
   Failure failure;
 };
+struct SeekRules {
+  std::uint32_t depth_left;
+  bool required;   // not found is Failure::missing
+  bool top_level;  // a struct end closes nothing
+  bool lenient;    // DecodeOptions::lenient
+};
 
 // Looks for `tag` among ascending fields, stepping over lower tags (spec §1.5).
-Sought seek(const std::byte* cursor, const std::byte* end, std::uint8_t tag,
-            std::uint32_t depth_left);
+Sought seek(const std::byte* cursor, const std::byte* end, std::uint8_t tag, SeekRules rules);
 
 }  // namespace detail
 }  // namespace tarsier::tars
