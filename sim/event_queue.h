@@ -27,7 +27,7 @@ class EventQueue {
   };
 
   Id push(TimePoint when, Life* owner, Callback callback);
-  // True if the event had not happened; its callback is destroyed.
+  // True if the event had not happened; its callback is destroyed. 0 is no event.
   bool cancel(Id id);
   // Takes out everything that belongs to `owner`. The callbacks are handed over undestroyed.
   void remove_owned_by(const Life* owner, std::vector<Callback>& removed);

@@ -25,6 +25,13 @@ Stream::Stream(Network& network, Id id, std::uint64_t number, Half client, Half 
   flow(Side::server).draws = draws.fork(1);
 }
 
+Stream::~Stream() {
+  for (const Flow& one : flows_) {
+    network_.world().queue().cancel(one.arrival_event);
+    network_.world().queue().cancel(one.give_up_event);
+  }
+}
+
 void Stream::record(Side side, EventKind kind, std::uint64_t payload) {
   network_.world().record(&end(side).life->node(), kind, number_ * 2 + static_cast<unsigned>(side),
                           payload);

@@ -45,6 +45,7 @@ class Stream final {
   Stream(Network& network, Id id, std::uint64_t number, Half client, Half server, Random draws);
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
+  ~Stream();
 
   Id id() const { return id_; }
   std::uint64_t number() const { return number_; }
@@ -125,6 +126,7 @@ class Stream final {
     bool stalled = false;
     bool clogged = false;  // held, not lost
     TimePoint stalled_since{};
+    EventQueue::Id give_up_event = 0;
     bool finishing = false;
     bool finish_on_wire = false;
     bool finished = false;     // arrived
@@ -156,7 +158,8 @@ class Stream final {
   bool deliver(Side side, const Segment& segment);
   void acknowledge(Side side, std::size_t bytes);
   void stall(Side side, bool clogged);
-  void give_up(Side side, TimePoint stalled_since);
+  void give_up(Side side);
+  void end_stall(Side side);
   void receive_reset(Side side);
   void send_reset(Side side);
   void drop_unsent(Side side);

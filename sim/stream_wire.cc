@@ -171,15 +171,21 @@ void Stream::stall(Side side, bool clogged) {
   out.clogged = clogged;
   out.stalled_since = network_.world().now();
   record(side, EventKind::lost, out.segments.front().bytes);
-  network_.world().after(network_.options().give_up_after,
-                         [&network = network_, id = id_, side, since = out.stalled_since] {
-                           if (Stream* self = network.find(id)) self->give_up(side, since);
-                         });
+  out.give_up_event = network_.world().schedule(
+      out.stalled_since + network_.options().give_up_after, [&network = network_, id = id_, side] {
+        if (Stream* self = network.find(id)) self->give_up(side);
+      });
 }
 
-void Stream::give_up(Side side, TimePoint stalled_since) {
+void Stream::end_stall(Side side) {
   Flow& out = flow(side);
-  if (!out.stalled || out.stalled_since != stalled_since) return;
+  out.stalled = false;
+  network_.world().queue().cancel(std::exchange(out.give_up_event, 0));
+}
+
+// The sender's kernel has tried for the last time.
+void Stream::give_up(Side side) {
+  flow(side).give_up_event = 0;
   if (end(side).over || !end(side).life->alive()) return;
   receive_reset(side);
   drop_all(side);
@@ -194,7 +200,7 @@ void Stream::path_changed() {
     const Node& from = end(side).life->node();
     const Node& to = end(opposite(side)).life->node();
     if (!out.stalled || network_.path(from, to) != Path::open) continue;
-    out.stalled = false;
+    end_stall(side);
     const TimePoint now = network_.world().now();
     // Held segments come at once; lost ones when the sender's kernel tries again.
     const TimePoint again = out.clogged ? now : network_.next_resend(out.stalled_since, now);
@@ -272,8 +278,8 @@ void Stream::drop_wire(Side side) {
   for (; !kept.empty(); kept.pop_back()) out.bytes.push(kept.back());
   out.wire_bytes = 0;
   out.segments.clear();
-  out.stalled = false;
-  if (out.arrival_event != 0) network_.world().queue().cancel(std::exchange(out.arrival_event, 0));
+  end_stall(side);
+  network_.world().queue().cancel(std::exchange(out.arrival_event, 0));
 }
 
 }  // namespace tarsier::sim

@@ -1,0 +1,28 @@
+#include "sim/scenarios/scenarios.h"
+
+namespace tarsier::sim {
+namespace {
+
+std::vector<FaultKind> all_kinds() {
+  std::vector<FaultKind> kinds;
+  for (std::size_t i = 0; i < fault_kinds; ++i) kinds.push_back(static_cast<FaultKind>(i));
+  return kinds;
+}
+
+}  // namespace
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> all = {
+      {"streams", "raw connections and datagrams: bytes stay whole and in order", all_kinds(),
+       run_streams},
+  };
+  return all;
+}
+
+const Scenario* find_scenario(std::string_view name) {
+  for (const Scenario& scenario : scenarios())
+    if (scenario.name == name) return &scenario;
+  return nullptr;
+}
+
+}  // namespace tarsier::sim

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "sim/scenario.h"
+
+namespace tarsier::sim {
+
+// Raw connections and datagrams under every fault the network knows: the simulator's own test.
+RunReport run_streams(const RunPlan& plan);
+
+// All that come with Tarsier.
+const std::vector<Scenario>& scenarios();
+// Null if there is none of this name.
+const Scenario* find_scenario(std::string_view name);
+
+}  // namespace tarsier::sim
