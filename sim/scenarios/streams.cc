@@ -124,7 +124,7 @@ class StreamServer final : public Program {
   }
   Task<void> serve() {
     while (true) {
-      auto accepted = co_await accept(*listener_);
+      auto accepted = co_await tarsier::accept(*listener_);
       if (accepted.code() == Code::closed) break;
       if (accepted.ok()) scope_.spawn(answer(std::move(accepted).value()));
     }
