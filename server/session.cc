@@ -123,10 +123,10 @@ bool Session::over_limits() {
 void Session::flush() {
   if (output_.empty() || state_ == State::ended) return;
   output_guess_ = static_cast<std::uint32_t>(std::min(output_.size(), output_guess_max));
-  // What is already waiting counts, not what comes now: one answer may be longer than the limit.
-  const bool stalled = connection_->unsent_bytes() > core_.options().unsent_bytes_max;
+  // Judged before: an answer larger than the limit is legal, one behind it is not.
+  if (connection_->unsent_bytes() > core_.options().unsent_bytes_max)
+    return end(&ServerCounters::closed_unsent_max, true);
   connection_->send(output_.take());
-  if (stalled) end(&ServerCounters::closed_unsent_max, true);
 }
 
 void Session::flush_later() {

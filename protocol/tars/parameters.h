@@ -36,7 +36,7 @@ enum class BodyFormat : std::int16_t { tars = 1, tup2 = 2, tup = 3, json = 5 };
 namespace detail {
 struct AnyVisit {
   template <class T>
-  void operator()(std::uint8_t, std::string_view, T&) const {}
+  void operator()(std::uint8_t, std::string_view, T&&) const {}
 };
 }  // namespace detail
 
