@@ -1,2 +1,0 @@
-// Structs alone, without JSON: another Sampler than the one of the tests, so it is not linked.
-#include "plain/Sampler.h"
