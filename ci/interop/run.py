@@ -183,7 +183,8 @@ def main():
         ours = Tarsier(options.programs)
         if present:
             ours.prepare()
-        pairs = [pair for peer in present for pair in ((peer, ours), (ours, peer))]
+        pairs = [(ours, ours)] if present else []
+        pairs += [pair for peer in present for pair in ((peer, ours), (ours, peer))]
     for client, server in pairs:
         report.direction(client, server, options.verbose)
     skipped = f", {report.skipped} skipped" if report.skipped else ""
