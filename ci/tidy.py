@@ -61,7 +61,8 @@ def with_header(names_of, source, by_path):
 
 def findings_of(sources, paths):
     tracked = set(paths)
-    stems = {pathlib.PurePosixPath(path).stem for path in paths if path.endswith(".tars")}
+    stems = {pathlib.PurePosixPath(path).stem for path in paths
+             if path.endswith((".tars", ".proto"))}
     by_path = {source.path: source for source in sources}
     cmake_text = "\n".join(source.text for source in sources
                            if source.name == "CMakeLists.txt" or source.suffix == ".cmake")

@@ -35,7 +35,8 @@ class Layers(unittest.TestCase):
                 ("server/app/x.cc", "client/proxy.h"),
                 ("client/x_test.cc", "server/server.h"),
                 ("bench/main.cc", "transport/epoll/loop.h"),
-                ("examples/hello/main.cc", "Hello.h")]:
+                ("examples/hello/main.cc", "Hello.h"),
+                ("examples/hello/main.cc", "Hello.grpc.pb.h")]:
             with self.subTest(path=path, header=header):
                 self.assertEqual(include(path, f'#include "{header}"'), [])
 
@@ -211,7 +212,8 @@ class Shape(unittest.TestCase):
             Source("a/CMakeLists.txt", "# no file(GLOB\nadd_library(a x.cc)\n"))), [])
         self.assertEqual(checks_of(shape.check_listed(Source("a/y.cc", ""), "x.cc")), ["cmake"])
         self.assertEqual(checks_of(shape.check_listed(Source("a/y.cc", ""), "a xy.cc")), ["cmake"])
-        self.assertEqual(checks_of(shape.check_listed(Source("a/y.cc", ""), "a/y.cc")), [])
+        for text in ["a/y.cc", "foreach(program x y)"]:
+            self.assertEqual(checks_of(shape.check_listed(Source("a/y.cc", ""), text)), [])
 
     def test_paths_and_leftovers(self):
         for text in ["see /work/main", "in /root/x", "from /home/me/x", "../shared/spec"]:

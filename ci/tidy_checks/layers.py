@@ -107,7 +107,7 @@ def check_internal(source, header, offset, tracked, stems):
     if source.path.startswith(PROJECT_OF_ITS_OWN) and PROJECT_OF_ITS_OWN + header in tracked:
         return
     if header not in tracked:
-        if name.endswith(".h") and name[:-2].removesuffix("_mock") in stems:
+        if re.sub(r"(_mock|(\.grpc)?\.pb)?\.h$", "", name) in stems:
             return
         yield source.finding("include", offset,
                              f'"{header}" is no file of the repository (paths start at its root)')
@@ -149,7 +149,7 @@ def check_generated(source, header, offset, quoted):
 
 
 def check(source, tracked, stems):
-    """tracked: all paths of the repository. stems: names of .tars files, without the suffix."""
+    """tracked: all paths of the repository. stems: names of .tars and .proto files."""
     if not source.is_cpp:
         return
     # The code has its strings blanked, the text has includes inside comments: ask both.

@@ -94,7 +94,8 @@ def check_listed(source, cmake_text):
     """Every translation unit is in a CMake list: a test that is never built cannot fail."""
     if source.suffix != ".cc" or source.is_generated:
         return
-    if not re.search(rf"(?<![\w.]){re.escape(source.name)}\b", cmake_text):
+    stem = re.escape(source.name.removesuffix(".cc"))
+    if not re.search(rf"(?<![\w.]){stem}\.cc\b|\bforeach\([^)]*\b{stem}\b", cmake_text):
         yield source.finding("cmake", 0, "no CMakeLists.txt names this file")
 
 
