@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/servant.h"
+#include "echo.h"
 #include "server/server.h"
 #include "transport/epoll/loop.h"
 #include "transport/epoll/loop_group.h"
@@ -19,40 +19,13 @@ namespace {
 
 using namespace tarsier;
 
-struct EchoApi {
-  static constexpr std::string_view tars_name = "Bench.Echo";
-  struct EchoArguments {
-    std::vector<std::int8_t> payload;
-    template <class Self, class Visit>
-    static void tars_each(Self& self, Visit&& visit) {
-      visit(1, "payload", self.payload);
-    }
-  };
-  struct EchoResult {
-    std::vector<std::int8_t> ret;
-    template <class Self, class Visit>
-    static void tars_each(Self& self, Visit&& visit) {
-      visit(0, "tars_ret", self.ret);
-    }
-  };
-};
-
-class EchoServant final : public Servant {
+class EchoServant final : public Bench::EchoServant {
  public:
-  Task<Result<EchoApi::EchoResult>> echo(std::vector<std::int8_t> payload, ServerCall&) {
-    EchoApi::EchoResult result;
-    result.ret = std::move(payload);
+  Task<Result<Bench::EchoApi::echoResult>> echo(const std::vector<std::int8_t>& payload,
+                                                ServerCall&) override {
+    Bench::EchoApi::echoResult result;
+    result.ret = payload;
     co_return result;
-  }
-  std::string_view tars_interface() const override { return EchoApi::tars_name; }
-  void tars_dispatch(ServerCall& call) override {
-    if (call.function() == "echo") {
-      return serve_coroutine<EchoApi::EchoArguments>(
-          call, [this](EchoApi::EchoArguments& in, ServerCall& kept) {
-            return echo(std::move(in.payload), kept);
-          });
-    }
-    call.answer_no_function();
   }
 };
 
