@@ -1,0 +1,442 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/raw_peer_testing.h"
+#include "server/server.h"
+#include "transport/executor.h"
+#include "transport/memory/memory_world.h"
+#include "transport/scope.h"
+#include "transport/timers.h"
+
+namespace tarsier::testing {
+namespace {
+
+constexpr std::string_view object = "Test.Limits.Obj";
+
+struct Text {
+  std::string text;
+  template <class Self, class Visit>
+  static void tars_each(Self& self, Visit&& visit) {
+    visit(1, "text", self.text);
+  }
+};
+struct Size {
+  std::int32_t bytes = 0;
+  template <class Self, class Visit>
+  static void tars_each(Self& self, Visit&& visit) {
+    visit(1, "bytes", self.bytes);
+  }
+};
+struct Returned {
+  std::string ret;
+  template <class Self, class Visit>
+  static void tars_each(Self& self, Visit&& visit) {
+    visit(0, "tars_ret", self.ret);
+  }
+};
+
+// echo: at once; hold: when the test says so; make: an answer of that size; throw_later: drops its
+// Reply by an exception.
+class Holder final : public Servant {
+ public:
+  std::string_view tars_interface() const override { return "Test.Limits"; }
+  void tars_dispatch(ServerCall& call) override {
+    if (call.function() == "echo") {
+      return serve_sync<Text>(call, [&](Text& in) -> Result<Returned> {
+        deadlines.push_back(call.deadline());
+        return Returned{in.text};
+      });
+    }
+    if (call.function() == "hold") {
+      return serve_async<Text, Returned>(
+          call, [this](Text&, Reply<Returned> reply) { held.push_back(std::move(reply)); });
+    }
+    if (call.function() == "make") {
+      return serve_sync<Size>(call, [](Size& in) -> Result<Returned> {
+        return Returned{std::string(static_cast<std::size_t>(in.bytes), 'x')};
+      });
+    }
+    if (call.function() == "throw_later") {
+      return serve_async<Text, Returned>(call, [](Text&, Reply<Returned>) {
+        throw std::runtime_error("thrown with a Reply in hand");
+      });
+    }
+    if (call.function() == "close") {
+      return serve_sync<Text>(call, [&](Text&) -> Result<Returned> {
+        call.session().close();
+        return Returned{"bye"};
+      });
+    }
+    call.answer_no_function();
+  }
+  void answer_all() {
+    for (auto& reply : held) reply.send(Returned{"held"});
+    held.clear();
+  }
+  std::vector<Reply<Returned>> held;
+  std::vector<TimePoint> deadlines;
+};
+
+class ServerLimits : public ::testing::Test {
+ protected:
+  ~ServerLimits() override { stop(); }
+
+  void start(const ServerOptions& options = {}, const std::string& at = "tcp -h 127.0.0.1 -p 0") {
+    server = std::make_unique<Server>(world.env(), options);
+    EXPECT_TRUE(server->add_servant(object, servant).ok());
+    endpoint = server->listen(at).value();
+  }
+  void stop() {
+    servant.held.clear();
+    if (server == nullptr) return;
+    Scope scope;
+    scope.spawn(server->stop());
+    EXPECT_TRUE(world.run_until([&] { return scope.empty(); }));
+    server.reset();
+  }
+  const ServerCounters& counters() { return server->counters(); }
+
+  static ByteBuffer text_call(std::string_view function, std::int32_t id, std::string text = "t") {
+    return request_frame(object, function, id, [&](auto&& visit) { visit(1, "text", text); });
+  }
+  static ByteBuffer make_call(std::int32_t id, std::int32_t bytes) {
+    return request_frame(object, "make", id, [&](auto&& visit) { visit(1, "bytes", bytes); });
+  }
+
+  memory::World world;
+  Holder servant;
+  std::unique_ptr<Server> server;
+  Endpoint endpoint;
+};
+
+TEST_F(ServerLimits, IdleConnectionsCloseAfterAMinuteUnlessTheEndpointSaysOtherwise) {
+  start();
+  RawPeer standard(world, endpoint);
+  const auto longer = server->listen("tcp -h 127.0.0.1 -p 0 -t 90000").value();
+  RawPeer patient(world, longer);
+  const auto never = server->listen("tcp -h 127.0.0.1 -p 0 -t 0").value();
+  RawPeer eternal(world, never);
+  world.advance(std::chrono::seconds(58));
+  EXPECT_FALSE(standard.ended());
+  world.advance(std::chrono::seconds(4));
+  EXPECT_TRUE(standard.ended());
+  EXPECT_FALSE(patient.ended());
+  world.advance(std::chrono::seconds(30));
+  EXPECT_TRUE(patient.ended());
+  world.advance(std::chrono::hours(1));
+  EXPECT_FALSE(eternal.ended());
+  EXPECT_EQ(counters().closed_idle, 2u);
+}
+
+TEST_F(ServerLimits, CallsUnderWayKeepAConnection) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("hold", 1).span());
+  world.advance(std::chrono::minutes(5));
+  EXPECT_FALSE(peer.ended());
+  servant.answer_all();
+  world.run_until_idle();
+  EXPECT_EQ(peer.packets().size(), 1u);
+}
+
+TEST_F(ServerLimits, ReadingPausesAtTheLimitOfCallsInFlight) {
+  ServerOptions options;
+  options.calls_in_flight_max = 10;
+  start(options);
+  RawPeer peer(world, endpoint);
+  ByteBuffer many;
+  for (int i = 1; i <= 25; ++i) many.append(text_call("hold", i).span());
+  peer.send(many.span());
+  EXPECT_EQ(servant.held.size(), 10u);
+  EXPECT_GE(counters().paused_in_flight, 1u);
+  servant.answer_all();
+  world.run_until_idle();
+  EXPECT_EQ(servant.held.size(), 10u);
+  servant.answer_all();
+  world.run_until_idle();
+  servant.answer_all();
+  world.run_until_idle();
+  ASSERT_EQ(peer.packets().size(), 25u);
+  for (std::size_t i = 0; i < 25; ++i)
+    EXPECT_EQ(read_answer(peer.packets()[i]).request_id, static_cast<int>(i) + 1);
+}
+
+TEST_F(ServerLimits, ReadingPausesWhileAnswersAreUnsentAndGoesOnWhenTheyAreTaken) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.stop_reading();
+  ByteBuffer many;
+  for (int i = 1; i <= 100; ++i) many.append(make_call(i, 200'000).span());
+  peer.send(many.span());
+  EXPECT_LT(counters().answers, 20u) << "the others wait unread";
+  EXPECT_GE(counters().paused_unsent, 1u);
+  peer.go_on_reading();
+  EXPECT_EQ(peer.packets().size(), 100u);
+  EXPECT_EQ(counters().closed_unsent_max, 0u);
+}
+
+TEST_F(ServerLimits, APeerThatTakesNothingIsClosedAfterFifteenSeconds) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.stop_reading();
+  ByteBuffer many;
+  for (int i = 1; i <= 50; ++i) many.append(make_call(i, 200'000).span());
+  peer.send(many.span());
+  world.advance(std::chrono::seconds(13));
+  EXPECT_EQ(server->connections(), 1u);
+  world.advance(std::chrono::seconds(4));
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(counters().closed_stalled, 1u);
+}
+
+TEST_F(ServerLimits, AnswersBehindTheHardLimitCloseTheConnection) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.stop_reading();
+  for (int i = 1; i <= 3; ++i) peer.send(text_call("hold", i).span());
+  for (auto& reply : servant.held) {
+    reply.send(Returned{std::string(9 * limits::mib, 'x')});
+    world.run_until_idle();
+  }
+  EXPECT_EQ(counters().closed_unsent_max, 1u);
+  EXPECT_EQ(server->connections(), 0u);
+}
+
+TEST_F(ServerLimits, ConnectionsBeyondTheMaximumAreRefused) {
+  ServerOptions options;
+  options.connections_max = 2;
+  start(options);
+  RawPeer first(world, endpoint);
+  RawPeer second(world, endpoint);
+  {
+    RawPeer third(world, endpoint);
+    EXPECT_TRUE(!third.connected() || third.ended());
+  }
+  EXPECT_EQ(counters().refused_connections_max, 1u);
+  first.send(text_call("echo", 1).span());
+  EXPECT_EQ(first.packets().size(), 1u);
+}
+
+TEST_F(ServerLimits, AcceptingSurvivesTheEndOfDescriptors) {
+  start();
+  RawPeer first(world, endpoint);
+  const std::size_t before = world.network().options().descriptors_max;
+  world.network().options().descriptors_max = world.network().descriptors() + 1;
+  {
+    RawPeer refused(world, endpoint);
+  }
+  EXPECT_EQ(counters().accept_failed, 1u);
+  EXPECT_EQ(world.log().count("was refused"), 1u);
+  world.network().options().descriptors_max = before;
+  RawPeer later(world, endpoint);
+  later.send(text_call("echo", 1).span());
+  EXPECT_EQ(later.packets().size(), 1u);
+}
+
+TEST_F(ServerLimits, APeerThatFinishedSendingIsStillAnswered) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("hold", 1).span());
+  peer.finish_sending();
+  EXPECT_FALSE(peer.ended());
+  servant.answer_all();
+  world.run_until_idle();
+  EXPECT_EQ(peer.packets().size(), 1u);
+  EXPECT_TRUE(peer.ended());
+  EXPECT_FALSE(peer.was_reset());
+}
+
+TEST_F(ServerLimits, AServantMayCloseTheConnectionBehindItsAnswer) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("close", 1).span());
+  EXPECT_EQ(peer.packets().size(), 1u);
+  EXPECT_TRUE(peer.ended());
+}
+
+TEST_F(ServerLimits, AForgottenReplyAnswersUnknown) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("hold", 1).span());
+  servant.held.clear();
+  world.run_until_idle();
+  ASSERT_EQ(peer.packets().size(), 1u);
+  const Answer answer = read_answer(peer.packets()[0]);
+  EXPECT_EQ(answer.ret, -99);
+  EXPECT_EQ(answer.description, "the servant dropped the call without answering");
+  EXPECT_EQ(counters().replies_forgotten, 1u);
+}
+
+TEST_F(ServerLimits, AnExceptionThatDropsAReplyGivesItsText) {
+  start();
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("throw_later", 1).span());
+  ASSERT_EQ(peer.packets().size(), 1u);
+  EXPECT_EQ(read_answer(peer.packets()[0]).ret, -99);
+  EXPECT_EQ(read_answer(peer.packets()[0]).description, "thrown with a Reply in hand");
+}
+
+TEST_F(ServerLimits, AnswersForAGoneConnectionAreDroppedAndCounted) {
+  start();
+  {
+    RawPeer peer(world, endpoint);
+    peer.send(text_call("hold", 1).span());
+    peer.send(std::string_view("GET / HTTP/1.1\r\n\r\n"));
+    EXPECT_TRUE(peer.ended());
+  }
+  EXPECT_EQ(server->connections(), 0u);
+  servant.answer_all();
+  world.run_until_idle();
+  EXPECT_EQ(counters().answers_dropped, 1u);
+}
+
+TEST_F(ServerLimits, RequestsThatExpiredBeforeTheyRanAreAnsweredSo) {
+  ServerOptions options;
+  options.calls_in_flight_max = 1;
+  start(options);
+  RawPeer peer(world, endpoint);
+  ByteBuffer both = text_call("hold", 1);
+  both.append(text_call("echo", 2).span());
+  peer.send(both.span());
+  world.advance(std::chrono::seconds(4));  // of 3 that the second had
+  servant.answer_all();
+  world.run_until_idle();
+  ASSERT_EQ(peer.packets().size(), 2u);
+  EXPECT_EQ(read_answer(peer.packets()[1]).ret, -6);
+  EXPECT_EQ(counters().expired, 1u);
+  EXPECT_TRUE(servant.deadlines.empty());
+}
+
+TEST_F(ServerLimits, DeadlinesComeFromTheRequestWithinBounds) {
+  ServerOptions options;
+  options.call_timeout_default = std::chrono::seconds(7);
+  options.call_timeout_max = std::chrono::seconds(20);
+  start(options);
+  RawPeer peer(world, endpoint);
+  for (const std::int32_t timeout_ms : {0, -3, 1500, 1'000'000}) {
+    tars::RequestHeader header;
+    header.servant = object;
+    header.function = "echo";
+    header.request_id = 1;
+    header.timeout_ms = timeout_ms;
+    ByteBuffer frame;
+    ASSERT_TRUE(tars::write_frame(frame, header, [](tars::Writer& w) { w.write(1, "x"); }).ok());
+    peer.send(frame.span());
+  }
+  const TimePoint now = world.env().clock.now();
+  using std::chrono::milliseconds;
+  EXPECT_EQ(servant.deadlines,
+            (std::vector<TimePoint>{now + milliseconds(7000), now + milliseconds(7000),
+                                    now + milliseconds(1500), now + milliseconds(20'000)}));
+}
+
+TEST_F(ServerLimits, AnswersOfOneReadLeaveTogether) {
+  start();
+  RawPeer peer(world, endpoint);
+  ByteBuffer many;
+  for (int i = 1; i <= 500; ++i) many.append(text_call("echo", i).span());
+  peer.send(many.span());
+  ASSERT_EQ(peer.packets().size(), 500u);
+  for (std::size_t i = 0; i < 500; ++i)
+    EXPECT_EQ(read_answer(peer.packets()[i]).request_id, static_cast<int>(i) + 1);
+}
+
+TEST_F(ServerLimits, StopDoesNotWaitForEverForAServantThatForgets) {
+  ServerOptions options;
+  options.drain_wait = std::chrono::seconds(2);
+  start(options);
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("hold", 1).span());
+  const TimePoint before = world.env().clock.now();
+  Scope scope;
+  scope.spawn(server->stop());
+  ASSERT_TRUE(world.run_until([&] { return scope.empty(); }));
+  EXPECT_GE(world.env().clock.now() - before, std::chrono::seconds(2));
+  EXPECT_LE(world.env().clock.now() - before, std::chrono::milliseconds(2100));
+  EXPECT_TRUE(peer.ended());
+  EXPECT_EQ(server->calls_kept(), 1u);
+  servant.held.clear();
+  server.reset();
+}
+
+TEST_F(ServerLimits, StopRefusesNewConnections) {
+  start();
+  {
+    RawPeer peer(world, endpoint);
+    stop();
+    EXPECT_TRUE(peer.ended());
+    RawPeer late(world, endpoint);
+    EXPECT_FALSE(late.connected());
+  }
+  EXPECT_EQ(world.network().streams(), 0u);
+}
+
+// ---- Datagrams ----
+
+class ServerDatagrams : public ServerLimits {
+ protected:
+  void SetUp() override {
+    start({}, "udp -h 127.0.0.1 -p 0");
+    Endpoint any;
+    any.type = EndpointType::udp;
+    any.host = "127.0.0.1";
+    socket = world.env().transport.open_datagram(any).value();
+  }
+  ~ServerDatagrams() override { socket->close(); }
+
+  std::vector<std::vector<std::byte>> exchange(std::span<const std::byte> datagram) {
+    EXPECT_TRUE(socket->send(endpoint, datagram).ok());
+    world.run_until_idle();
+    return received();
+  }
+  std::vector<std::vector<std::byte>> received() {
+    std::vector<std::vector<std::byte>> packets;
+    std::vector<std::byte> buffer(65'536);
+    Endpoint from;
+    while (const auto size = socket->receive(buffer, from)) {
+      tars::FrameSplitter splitter;
+      splitter.feed(std::span(buffer).first(*size));
+      std::span<const std::byte> packet;
+      while (splitter.next(packet) == tars::FrameSplitter::Cut::frame)
+        packets.emplace_back(packet.begin(), packet.end());
+    }
+    return packets;
+  }
+
+  std::unique_ptr<DatagramSocket> socket;
+};
+
+TEST_F(ServerDatagrams, EachIsAnsweredByItself) {
+  EXPECT_EQ(exchange(text_call("echo", 1).span()).size(), 1u);
+  ByteBuffer two = text_call("echo", 2);
+  two.append(text_call("echo", 3).span());
+  EXPECT_EQ(exchange(two.span()).size(), 2u);
+}
+
+TEST_F(ServerDatagrams, DamageEndsWithItsDatagram) {
+  const ByteBuffer call = text_call("echo", 1);
+  EXPECT_EQ(exchange(call.span().first(call.size() / 2)).size(), 0u);
+  EXPECT_EQ(exchange(call.span()).size(), 1u) << "nothing of the one before is left";
+  EXPECT_EQ(exchange(as_bytes("GET / HTTP/1.1")).size(), 0u);
+  EXPECT_EQ(exchange({}).size(), 0u);
+  EXPECT_EQ(counters().datagrams_malformed, 3u);
+}
+
+TEST_F(ServerDatagrams, AnswersThatAmplifyAreDropped) {
+  EXPECT_EQ(exchange(make_call(1, 1'000).span()).size(), 0u);
+  EXPECT_EQ(counters().datagram_answers_dropped, 1u);
+  EXPECT_EQ(exchange(text_call("echo", 1, std::string(1'000, 'x')).span()).size(), 1u);
+}
+
+TEST_F(ServerDatagrams, ALateAnswerFindsItsSender) {
+  EXPECT_EQ(exchange(text_call("hold", 9).span()).size(), 0u);
+  servant.answer_all();
+  world.run_until_idle();
+  const auto packets = received();
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_EQ(read_answer(packets[0]).request_id, 9);
+}
+
+}  // namespace
+}  // namespace tarsier::testing
