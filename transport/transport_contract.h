@@ -4,6 +4,7 @@
 #include "transport/contract/closing_contract.h"
 #include "transport/contract/datagram_contract.h"
 #include "transport/contract/loop_contract.h"
+#include "transport/contract/model_contract.h"
 #include "transport/contract/stream_contract.h"
 
 // The exact specification of transport.h, executor.h, clock.h, timers.h and blocking.h: one suite
@@ -19,6 +20,7 @@
   static_assert(::tarsier::contract::World<WorldType>);                               \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, StreamContract, StreamTypes<WorldType>);       \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, ClosingContract, StreamTypes<WorldType>);      \
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, ModelContract, StreamTypes<WorldType>);        \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, DatagramContract, DatagramTypes<WorldType>);   \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, AddressContract, ::testing::Types<WorldType>); \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, LoopContract, ::testing::Types<WorldType>)

@@ -327,6 +327,22 @@ TYPED_TEST_P(ClosingContract, ClosingAListenerResetsWhomNobodyAccepted) {
   EXPECT_EQ(this->how_it_ended(*client, ""), Code::reset);
 }
 
+// Linux tells them at their next SYN.
+TYPED_TEST_P(ClosingContract, ClosingAListenerRefusesWhoWaitsForItsBacklog) {
+  if (!this->tcp) GTEST_SKIP() << "a unix socket may turn away at once";
+  ListenOptions options;
+  options.backlog = 1;
+  auto& listener = this->listen_here(options);
+  ASSERT_NE(this->connect(listener.local()), nullptr);
+  ASSERT_NE(this->connect(listener.local()), nullptr);
+  auto& third = this->start_connect(listener.local());
+  this->settle();
+  EXPECT_FALSE(third.done());
+  this->drop(&listener);
+  ASSERT_TRUE(this->finish(third));
+  EXPECT_EQ(third.code(), Code::refused);
+}
+
 TYPED_TEST_P(ClosingContract, AClientThatLeftBeforeItWasAcceptedIsAcceptedAllTheSame) {
   auto& listener = this->listen_here();
   Connection* client = this->connect(listener.local());
@@ -377,7 +393,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     SendingToAClosedPeerThatStillDeliversIsAReset, ReadingAfterCloseIsClosed,
     CloseEndsPendingWaitsLater, AbortEndsPendingWaitsLater, ClosingTwiceIsOnce,
     ConnectionsOutliveTheirListener, ClosingAListenerEndsItsAccept,
-    ClosingAListenerResetsWhomNobodyAccepted,
+    ClosingAListenerResetsWhomNobodyAccepted, ClosingAListenerRefusesWhoWaitsForItsBacklog,
     AClientThatLeftBeforeItWasAcceptedIsAcceptedAllTheSame,
     DestroyingAConnectionThatIsWaitedForIsABug, TwoWaitsOfOneKindAreABug);
 
