@@ -298,6 +298,8 @@ void check_interface(const Interface& interface, Diagnostics& diagnostics) {
       functions.add(name + suffix, operation.span, "a generated form of " + what);
     }
     Scope parameters(diagnostics);
+    parameters.add(interface.name + "Api", interface.span,
+                   "a generated class of interface " + in_quotes(interface.name));
     for (const Parameter& each : operation.parameters) {
       parameters.add(cpp_name(each.name), each.span, "parameter " + in_quotes(each.name));
     }
