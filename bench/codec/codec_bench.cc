@@ -10,7 +10,7 @@
 #include "bench/codec/messages.h"
 #include "protocol/tars/packet.h"
 #ifdef TARSIER_BENCH_PROTOBUF
-#include "messages.pb.h"
+#include <messages.pb.h>
 #endif
 
 // The codec against memcpy of the encoded bytes, a copy of the C++ object ("objcopy"), and
