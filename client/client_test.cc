@@ -1,0 +1,400 @@
+#include "client/client.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/fake_server_testing.h"
+#include "transport/memory/memory_world.h"
+#include "transport/scope.h"
+
+namespace tarsier::testing {
+namespace {
+
+struct Returned {
+  std::string ret;
+  template <class Self, class Visit>
+  static void tars_each(Self& self, Visit&& visit) {
+    visit(0, "tars_ret", self.ret);
+  }
+};
+
+// What the IDL compiler would write for `string ask(string text)`.
+class AskClient : public Proxy {
+ public:
+  using Proxy::Proxy;
+  Task<Result<Returned>> ask(const std::string& text, const CallOptions& options = {}) const {
+    return tars_call<Returned>("ask", options, [&](auto&& visit) { visit(1, "text", text); });
+  }
+  void ask_callback(const std::string& text, UniqueFunction<void(Result<Returned>)> callback,
+                    const CallOptions& options = {}) const {
+    tars_call_then<Returned>(
+        "ask", options, [&](auto&& visit) { visit(1, "text", text); }, std::move(callback));
+  }
+  void ask_oneway(const std::string& text, const CallOptions& options = {}) const {
+    tars_call_oneway("ask", options, [&](auto&& visit) { visit(1, "text", text); });
+  }
+  Result<Returned> ask_blocking(const std::string& text) const {
+    return tars_call_blocking<Returned>("ask", {}, [&](auto&& visit) { visit(1, "text", text); });
+  }
+};
+
+// Calls under way and what came of them, in order of their ends.
+class ClientTest : public ::testing::Test {
+ protected:
+  ~ClientTest() override { close(); }
+
+  AskClient connect_to(const std::vector<Endpoint>& endpoints, const ClientOptions& options = {}) {
+    if (!client) client = std::make_unique<Client>(world.env(), options);
+    std::string object = "App.Server.Obj@";
+    for (const Endpoint& endpoint : endpoints) object += endpoint.to_string() + ":";
+    return client->proxy<AskClient>(object).value();
+  }
+  void close() {
+    if (!client) return;
+    Scope closing;
+    closing.spawn(client->close());
+    EXPECT_TRUE(world.run_until([&] { return closing.empty() && calls.empty(); }));
+    client.reset();
+  }
+  // Starts a call and lets everything happen that can.
+  void ask(const AskClient& to, const std::string& text, const CallOptions& options = {}) {
+    calls.spawn(store(to.ask(text, options)));
+    world.run_until_idle();
+  }
+  Task<void> store(Task<Result<Returned>> call) { results.push_back(co_await call); }
+  std::int32_t id_of(std::size_t request) const { return server.requests()[request].request_id; }
+
+  memory::World world;
+  FakeServer server{world};
+  std::unique_ptr<Client> client;
+  Scope calls;
+  std::vector<Result<Returned>> results;
+};
+
+TEST_F(ClientTest, ARequestHasAllItsFields) {
+  const auto proxy = connect_to({server.endpoint()});
+  CallOptions options;
+  options.context = {{"a", "1"}};
+  options.status = {{"s", "2"}};
+  options.timeout = std::chrono::milliseconds(1234);
+  ask(proxy, "hello", options);
+  ASSERT_EQ(server.requests().size(), 1u);
+  const tars::RequestPacket& request = server.requests()[0];
+  EXPECT_EQ(request.version, 1);
+  EXPECT_EQ(request.packet_type, 0);
+  EXPECT_EQ(request.message_type, 0);
+  EXPECT_EQ(request.request_id, 1);
+  EXPECT_EQ(request.servant, "App.Server.Obj");
+  EXPECT_EQ(request.function, "ask");
+  EXPECT_EQ(request.timeout_ms, 1234);
+  EXPECT_EQ(request.context, options.context);
+  EXPECT_EQ(request.status, options.status);
+  proxy.ask_oneway("quiet");
+  world.run_until_idle();
+  EXPECT_EQ(server.requests()[1].packet_type, 1);
+}
+
+TEST_F(ClientTest, AnswersMayComeInAnyOrder) {
+  const auto proxy = connect_to({server.endpoint()});
+  for (const char* text : {"a", "b", "c"}) ask(proxy, text);
+  EXPECT_EQ(server.connections(), 1u);
+  server.answer(id_of(2), "third");
+  server.answer(id_of(0), "first");
+  server.answer(id_of(1), "second");
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(results[0]->ret, "third");
+  EXPECT_EQ(results[1]->ret, "first");
+  EXPECT_EQ(results[2]->ret, "second");
+}
+
+TEST_F(ClientTest, CallsOfOneTurnLeaveTogetherAndOnlyOneConnectionIsMade) {
+  const auto proxy = connect_to({server.endpoint()});
+  for (int i = 0; i < 100; ++i) calls.spawn(store(proxy.ask("x")));
+  world.run_until_idle();
+  EXPECT_EQ(server.requests().size(), 100u);
+  EXPECT_EQ(client->counters().connects, 1u);
+  for (std::size_t i = 0; i < 100; ++i) server.answer(id_of(i), "y");
+  EXPECT_EQ(results.size(), 100u);
+}
+
+TEST_F(ClientTest, ForeignAnswersAreTolerated) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  server.answer(id_of(0), "from TarsGo", 1, 0, 0);  // version 0, iRet 1 (spec §10.3)
+  ask(proxy, "b");
+  tars::ResponsePacket too_low;  // no server of ours can be made to send it
+  too_low.request_id = id_of(1);
+  too_low.ret = -1000;
+  server.send(too_low);
+  ask(proxy, "c");
+  server.answer(id_of(2), "fine", 0, 0, 0);
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(results[0].code(), Code::application);
+  EXPECT_EQ(results[0].error().wire_code, 1);
+  EXPECT_EQ(results[0].error().detail, "from TarsGo");
+  EXPECT_EQ(results[1].error().wire_code, -1000) << "the error of that call alone";
+  EXPECT_EQ(results[2]->ret, "fine");
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(ClientTest, AnAnswerThatDoesNotDecodeFailsItsCallAlone) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  ask(proxy, "b");
+  tars::ResponseHeader header;
+  header.request_id = id_of(0);
+  ByteBuffer frame;
+  ASSERT_TRUE(tars::write_frame(frame, header, as_bytes("\x0e")).ok());
+  server.send(frame.span());
+  server.answer(id_of(1), "good");
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].code(), Code::client_decode);
+  EXPECT_EQ(results[1]->ret, "good");
+}
+
+TEST_F(ClientTest, GarbageEndsTheConnectionAndTheNextCallMakesAnother) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  server.send(as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].code(), Code::timeout);
+  EXPECT_EQ(client->counters().closed_malformed, 1u);
+  ask(proxy, "b");
+  EXPECT_EQ(server.connections(), 2u);
+  server.answer(id_of(1), "good", 0, 1);
+  EXPECT_EQ(results[1]->ret, "good");
+}
+
+TEST_F(ClientTest, AResetFailsWhatWasSentAtOnce) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  ask(proxy, "b");
+  server.reset();
+  ASSERT_EQ(results.size(), 2u);
+  for (const auto& result : results) {
+    EXPECT_EQ(result.code(), Code::timeout) << "it may have run";
+    EXPECT_THAT(result.error().detail, ::testing::HasSubstr("may have run"));
+  }
+  EXPECT_EQ(client->counters().connections_lost, 1u);
+}
+
+TEST_F(ClientTest, WhatWasNeverSentSaysSo) {
+  const auto proxy = connect_to({server.endpoint()});
+  server.close();
+  ask(proxy, "a");
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].code(), Code::connect);
+  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("refused"));
+}
+
+TEST_F(ClientTest, ACallMadeByTheFailureOfAnotherIsNotLost) {
+  const auto proxy = connect_to({server.endpoint()});
+  const auto ask_twice = [](AskClient to, std::vector<Result<Returned>>& into) -> Task<void> {
+    into.push_back(co_await to.ask("first"));
+    into.push_back(co_await to.ask("second"));
+  };
+  calls.spawn(ask_twice(proxy, results));
+  world.run_until_idle();
+  server.reset();
+  ASSERT_EQ(server.connections(), 2u);
+  server.answer(id_of(1), "good", 0, 1);
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[1]->ret, "good");
+}
+
+TEST_F(ClientTest, DeadlinesEndCallsNeverEarly) {
+  const auto proxy = connect_to({server.endpoint()});
+  const TimePoint start = world.env().clock.now();
+  const auto timed = [this, start](AskClient to, int ms) -> Task<void> {
+    CallOptions options;
+    options.timeout = std::chrono::milliseconds(ms);
+    const auto result = co_await to.ask("x", options);
+    EXPECT_EQ(result.code(), Code::timeout);
+    const Duration took = world.env().clock.now() - start;
+    EXPECT_GE(took, options.timeout);
+    EXPECT_LE(took, options.timeout + std::chrono::milliseconds(1));
+  };
+  std::vector<int> times = {500, 20, 300, 21, 3000, 1};
+  for (const int ms : times) calls.spawn(timed(proxy, ms));
+  EXPECT_TRUE(world.run_until([&] { return calls.empty(); }));
+  EXPECT_EQ(client->counters().timeouts, times.size());
+  server.answer(id_of(0), "late");
+  EXPECT_EQ(client->counters().answers_unknown, 1u);
+}
+
+TEST_F(ClientTest, AFloodOfUnknownAnswersEndsTheConnection) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  ByteBuffer flood;
+  for (int i = 0; i < 1000; ++i) {
+    tars::ResponseHeader header;
+    header.request_id = 1'000'000 + i;
+    ASSERT_TRUE(tars::write_frame(flood, header, std::span<const std::byte>()).ok());
+  }
+  server.send(flood.span());
+  EXPECT_FALSE(server.ended());
+  server.answer(77, "one more");
+  EXPECT_TRUE(server.ended());
+  EXPECT_EQ(client->counters().closed_unknown_flood, 1u);
+  EXPECT_EQ(results.size(), 1u);
+}
+
+TEST_F(ClientTest, RoundRobinUsesEveryEndpointAndPassesOverTheUnreachable) {
+  FakeServer second(world);
+  FakeServer third(world);
+  const auto proxy = connect_to({server.endpoint(), second.endpoint(), third.endpoint()});
+  third.close();
+  for (int i = 0; i < 30; ++i) ask(proxy, "x");
+  EXPECT_EQ(results.size(), 1u) << "only the first call to the closed one fails";
+  EXPECT_EQ(results[0].code(), Code::connect);
+  EXPECT_NEAR(static_cast<double>(server.requests().size()), 14.5, 1);
+  EXPECT_NEAR(static_cast<double>(second.requests().size()), 14.5, 1);
+  for (std::size_t i = 0; i < server.requests().size(); ++i)
+    server.answer(server.requests()[i].request_id, "y");
+  for (std::size_t i = 0; i < second.requests().size(); ++i)
+    second.answer(second.requests()[i].request_id, "y");
+}
+
+TEST_F(ClientTest, AnUnreachableEndpointIsTriedAgainAfterAWhile) {
+  auto second = std::make_unique<FakeServer>(world);
+  const auto proxy = connect_to({server.endpoint(), second->endpoint()});
+  second->close();
+  for (int i = 0; i < 4; ++i) ask(proxy, "x");
+  EXPECT_EQ(client->counters().connect_failed, 1u);
+  world.advance(std::chrono::milliseconds(1100));
+  for (int i = 0; i < 4; ++i) ask(proxy, "x");
+  EXPECT_EQ(client->counters().connect_failed, 2u);
+}
+
+TEST_F(ClientTest, HashedCallsStayOnOneEndpoint) {
+  FakeServer second(world);
+  const auto proxy = connect_to({server.endpoint(), second.endpoint()});
+  CallOptions options;
+  options.hash = 7;
+  for (int i = 0; i < 5; ++i) ask(proxy, "x", options);
+  EXPECT_EQ(server.requests().size(), 0u);
+  EXPECT_EQ(second.requests().size(), 5u);
+}
+
+TEST_F(ClientTest, AFullQueueRefusesAtOnce) {
+  ClientOptions options;
+  options.queued_bytes_max = 10'000;
+  const auto proxy = connect_to({server.endpoint()}, options);
+  for (int i = 0; i < 20; ++i) calls.spawn(store(proxy.ask(std::string(1'000, 'x'))));
+  ASSERT_GE(results.size(), 8u);
+  EXPECT_EQ(results[0].code(), Code::send);
+  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("client queue full"));
+  EXPECT_EQ(client->counters().queue_full, results.size());
+}
+
+TEST_F(ClientTest, TooManyPendingCallsAreRefused) {
+  ClientOptions options;
+  options.pending_calls_max = 5;
+  const auto proxy = connect_to({server.endpoint()}, options);
+  for (int i = 0; i < 7; ++i) ask(proxy, "x");
+  EXPECT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].code(), Code::send);
+}
+
+TEST_F(ClientTest, ReconnectAskedMeansFinishHereAndGoElsewhere) {
+  FakeServer second(world);
+  const auto proxy = connect_to({server.endpoint(), second.endpoint()});
+  ask(proxy, "a");
+  ask(proxy, "b");
+  ASSERT_EQ(server.requests().size(), 1u);
+  server.push({}, "_reconnect_", {});
+  EXPECT_EQ(client->counters().reconnects_asked, 1u);
+  for (int i = 0; i < 4; ++i) ask(proxy, "x");
+  EXPECT_EQ(server.requests().size(), 1u);
+  EXPECT_EQ(second.requests().size(), 5u);
+  EXPECT_FALSE(server.ended());
+  server.answer(server.requests()[0].request_id, "finished");
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0]->ret, "finished");
+  EXPECT_TRUE(server.ended()) << "closed once nothing is under way";
+}
+
+TEST_F(ClientTest, ReconnectAskedByTheOnlyEndpointMeansANewConnection) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  server.push({}, "_reconnect_", {});
+  ask(proxy, "b");
+  EXPECT_EQ(server.connections(), 2u);
+  server.answer(id_of(0), "old", 0, 0);
+  server.answer(id_of(1), "new", 0, 1);
+  EXPECT_EQ(results.size(), 2u);
+}
+
+TEST_F(ClientTest, PushesGoBesideTheLoopOneByOne) {
+  const auto proxy = connect_to({server.endpoint()});
+  std::vector<std::string> seen;
+  proxy.tars_set_push_callback([&](Push push) { seen.push_back(push.read<Returned>()->ret); });
+  ask(proxy, "a");
+  for (const char* text : {"one", "two", "three"}) server.push("ask", "", text);
+  world.run_until_idle();
+  EXPECT_EQ(seen, (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ(client->counters().pushes, 3u);
+}
+
+TEST_F(ClientTest, CallbacksAreNotCalledFromTheAnswerUnlessAsked) {
+  const auto proxy = connect_to({server.endpoint()});
+  std::vector<std::string> order;
+  proxy.ask_callback("a",
+                     [&](Result<Returned> result) { order.push_back("beside " + result->ret); });
+  CallOptions on_loop;
+  on_loop.callback_on = CallbackOn::loop;
+  proxy.ask_callback(
+      "b", [&](Result<Returned> result) { order.push_back("loop " + result->ret); }, on_loop);
+  world.run_until_idle();
+  server.answer(id_of(0), "a");
+  server.answer(id_of(1), "b");
+  EXPECT_EQ(order.size(), 2u);
+  proxy.ask_callback("c", [&](Result<Returned> result) {
+    EXPECT_EQ(result.code(), Code::timeout);
+    order.push_back("failed");
+  });
+  world.run_until_idle();
+  server.reset();
+  EXPECT_EQ(order.back(), "failed");
+}
+
+TEST_F(ClientTest, CloseFailsWhatIsUnderWay) {
+  const auto proxy = connect_to({server.endpoint()});
+  ask(proxy, "a");
+  Scope closing;
+  closing.spawn(client->close());
+  world.run_until([&] { return closing.empty(); });
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].code(), Code::closed);
+  EXPECT_TRUE(server.ended());
+  ask(proxy, "b");
+  EXPECT_EQ(results[1].code(), Code::closed);
+  client.reset();
+}
+
+TEST_F(ClientTest, ObjectsThatCannotBeCalledAreRefusedWithTheReason) {
+  client = std::make_unique<Client>(world.env());
+  const auto bad = client->proxy<AskClient>("App.Server.Obj@tcp -h 127.0.0.1 -p x");
+  EXPECT_EQ(bad.code(), Code::malformed);
+  EXPECT_THAT(bad.error().detail, ::testing::HasSubstr("column"));
+  const auto indirect = client->proxy<AskClient>("App.Server.Obj");
+  EXPECT_EQ(indirect.code(), Code::no_endpoint);
+  EXPECT_THAT(indirect.error().detail, ::testing::HasSubstr("App.Server.Obj@tcp"));
+  const auto odd = client->proxy<AskClient>("App.Server.Obj@tcp -h 127.0.0.1 -p 1 -y 2");
+  EXPECT_TRUE(odd.ok());
+  EXPECT_EQ(world.log().count("'-y 2' is not known"), 1u);
+}
+
+TEST_F(ClientTest, ABlockingCallOnTheLoopStopsWithASentence) {
+  const auto proxy = connect_to({server.endpoint()});
+  EXPECT_DEATH((void)proxy.ask_blocking("x"), "was made on the loop");
+}
+
+TEST(ClientDeath, AnUnboundProxyStopsWithASentence) {
+  EXPECT_DEATH((void)AskClient().ask("x"), "bound to nothing");
+}
+
+}  // namespace
+}  // namespace tarsier::testing
