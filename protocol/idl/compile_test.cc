@@ -168,32 +168,32 @@ TEST(Diagnostics, LooksLikeThis) {
     5 |         1 requre string name;
       |           ^~~~~~
       = hint: did you mean 'require'?
-t.tars:6:23: error: expected ';' after a member
-    6 | 	2 require strng title
-      | 	                     ^
-t.tars:12:6: error: expected ';' after the interface's '}'
-   12 |     }
-      |      ^
 t.tars:6:12: error: unknown type 'strng'
     6 | 	2 require strng title
       | 	          ^~~~~
       = hint: did you mean 'string'?
-t.tars:7:24: error: member 'title' is used twice
-    7 |         2 optional int title;
-      |                        ^~~~~
-t.tars:6:18: note: first here
+t.tars:6:23: error: expected ';' after a member
     6 | 	2 require strng title
-      | 	                ^~~~~
+      | 	                     ^
 t.tars:7:9: error: tag 2 is used twice
     7 |         2 optional int title;
       |         ^
 t.tars:6:2: note: first here
     6 | 	2 require strng title
       | 	^
+t.tars:7:24: error: member 'title' is used twice
+    7 |         2 optional int title;
+      |                        ^~~~~
+t.tars:6:18: note: first here
+    6 | 	2 require strng title
+      | 	                ^~~~~
 t.tars:11:22: error: unknown type 'HelloRequset'
    11 |         int SayHello(HelloRequset req, out HelloRequest resp);
       |                      ^~~~~~~~~~~~
       = hint: did you mean 'HelloRequest'?
+t.tars:12:6: error: expected ';' after the interface's '}'
+   12 |     }
+      |      ^
 )");
 }
 

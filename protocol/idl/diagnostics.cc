@@ -83,6 +83,27 @@ void render_includers(const SourceSet& sources, std::uint32_t file, std::string&
   }
 }
 
+// In the order of the text, whatever pass found them; notes stay with what they belong to.
+std::vector<const Diagnostic*> in_order(const std::vector<Diagnostic>& all) {
+  std::vector<std::vector<const Diagnostic*>> groups;
+  for (const Diagnostic& each : all) {
+    if (each.severity != Severity::note || groups.empty()) groups.emplace_back();
+    groups.back().push_back(&each);
+  }
+  const auto place = [](const auto& group) {
+    return std::pair(group[0]->span.file, group[0]->span.begin);
+  };
+  // Insertion, stable: there are few.
+  for (std::size_t i = 1; i < groups.size(); ++i) {
+    for (std::size_t j = i; j > 0 && place(groups[j]) < place(groups[j - 1]); --j) {
+      std::swap(groups[j], groups[j - 1]);
+    }
+  }
+  std::vector<const Diagnostic*> ordered;
+  for (const auto& group : groups) ordered.insert(ordered.end(), group.begin(), group.end());
+  return ordered;
+}
+
 }  // namespace
 
 void Diagnostics::add(Diagnostic diagnostic) {
@@ -105,7 +126,8 @@ void Diagnostics::note(Span span, std::string message) {
 std::string render(const SourceSet& sources, const Diagnostics& diagnostics) {
   std::string out;
   std::optional<std::uint32_t> file_before;
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
+  for (const Diagnostic* each : in_order(diagnostics.all())) {
+    const Diagnostic& diagnostic = *each;
     const SourceFile& file = sources.file(diagnostic.span.file);
     if (diagnostic.severity != Severity::note && file_before != diagnostic.span.file) {
       render_includers(sources, diagnostic.span.file, out);
