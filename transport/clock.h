@@ -11,8 +11,8 @@ namespace tarsier {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() const = 0;          // cheap: cached per turn where the backend can
-  virtual std::int64_t wall_ms() const = 0;   // milliseconds since 1970-01-01 UTC
+  virtual TimePoint now() const = 0;         // cheap: cached per turn where the backend can
+  virtual std::int64_t wall_ms() const = 0;  // milliseconds since 1970-01-01 UTC
 };
 
 }  // namespace tarsier

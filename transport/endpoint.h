@@ -16,15 +16,15 @@ enum class EndpointType : std::uint8_t { udp = 0, tcp = 1, ssl = 2 };
 // Port 0 with a path as host is a unix-domain socket.
 struct Endpoint {
   EndpointType type = EndpointType::tcp;
-  std::string host;                  // IPv4, IPv6, a name, or the path of a unix socket
+  std::string host;  // IPv4, IPv6, a name, or the path of a unix socket
   std::uint16_t port = 0;
-  std::int32_t timeout_ms = 3000;    // servers: idle time-out of a connection
+  std::int32_t timeout_ms = 3000;  // servers: idle time-out of a connection
   std::int32_t grid = 0;
   std::int32_t qos = 0;
   std::int32_t weight = -1;
-  std::uint32_t weight_type = 0;     // 0 round robin, 1 static weight
-  std::uint32_t auth_type = 0;       // 0 none, 1 local (AK/SK)
-  std::string set_division;          // -s, only in cache files
+  std::uint32_t weight_type = 0;             // 0 round robin, 1 static weight
+  std::uint32_t auth_type = 0;               // 0 none, 1 local (AK/SK)
+  std::string set_division;                  // -s, only in cache files
   std::vector<std::string> unknown_options;  // "-x value" as written: kept, otherwise ignored
 
   bool is_unix() const { return port == 0 && host.starts_with('/'); }
@@ -45,9 +45,9 @@ Result<std::vector<Endpoint>> parse_endpoint_list(std::string_view text);
 
 // "App.Server.Obj[#hash][@endpoint[:endpoint...]]" (spec §4.1).
 struct ObjectName {
-  std::string servant;               // "App.Server.Obj": what travels in sServantName
-  std::string hash;                  // after '#', or empty
-  std::vector<Endpoint> endpoints;   // empty: ask the registry
+  std::string servant;              // "App.Server.Obj": what travels in sServantName
+  std::string hash;                 // after '#', or empty
+  std::vector<Endpoint> endpoints;  // empty: ask the registry
   bool direct() const { return !endpoints.empty(); }
 };
 Result<ObjectName> parse_object_name(std::string_view text);

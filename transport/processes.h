@@ -11,15 +11,15 @@
 namespace tarsier {
 
 struct SpawnOptions {
-  std::vector<std::string> argv;          // argv[0] is the path of the program; never a shell
-  std::vector<std::string> environment;   // "NAME=value", complete
+  std::vector<std::string> argv;         // argv[0] is the path of the program; never a shell
+  std::vector<std::string> environment;  // "NAME=value", complete
   std::string working_directory;
-  std::string output_path;                // stdout and stderr are appended here; empty: discarded
+  std::string output_path;  // stdout and stderr are appended here; empty: discarded
   bool own_process_group = true;
 };
 
 struct ExitStatus {
-  int exit_code = 0;   // meaningful if signal == 0
+  int exit_code = 0;  // meaningful if signal == 0
   int signal = 0;
 };
 

@@ -12,8 +12,8 @@ namespace tarsier {
 
 // A condition that only a programmer can violate. On in release builds: going on would corrupt
 // state that others trust. The second argument is a sentence that tells the programmer what to do.
-#define TARSIER_CHECK(condition, explanation)                                       \
-  do {                                                                              \
-    if (!(condition)) [[unlikely]]                                                  \
-      ::tarsier::check_failed(#condition, __FILE__, __LINE__, (explanation));       \
+#define TARSIER_CHECK(condition, explanation)                                 \
+  do {                                                                        \
+    if (!(condition)) [[unlikely]]                                            \
+      ::tarsier::check_failed(#condition, __FILE__, __LINE__, (explanation)); \
   } while (false)

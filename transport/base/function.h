@@ -62,9 +62,9 @@ class UniqueFunction<R(Args...)> {
   };
 
   template <class F>
-  static constexpr bool fits_inline = sizeof(F) <= inline_bytes &&
-                                      alignof(F) <= alignof(std::max_align_t) &&
-                                      std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits_inline =
+      sizeof(F) <= inline_bytes && alignof(F) <= alignof(std::max_align_t) &&
+      std::is_nothrow_move_constructible_v<F>;
 
   template <class F>
   static constexpr Operations inline_operations{

@@ -16,7 +16,7 @@ class Random {
   explicit Random(std::uint64_t seed);
 
   std::uint64_t next();
-  std::uint64_t below(std::uint64_t bound);  // uniform in [0, bound); bound >= 1
+  std::uint64_t below(std::uint64_t bound);                   // uniform in [0, bound); bound >= 1
   std::int64_t between(std::int64_t low, std::int64_t high);  // uniform in [low, high]
   bool one_in(std::uint64_t n) { return below(n) == 0; }
   bool permille(std::uint32_t chance) { return below(1000) < chance; }

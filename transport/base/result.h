@@ -81,10 +81,10 @@ class [[nodiscard]] Result<void> {
 #define TARSIER_CO_TRY(declaration, expression) \
   TARSIER_TRY_(co_return, TARSIER_CONCAT(tarsier_try_, __LINE__), declaration, expression)
 // TARSIER_TRY_VOID(f()): returns the error of f() if it has one.
-#define TARSIER_TRY_VOID(expression)                                                \
-  do {                                                                              \
-    if (auto tarsier_try_result = (expression); !tarsier_try_result)                \
-      return std::move(tarsier_try_result).error();                                 \
+#define TARSIER_TRY_VOID(expression)                                 \
+  do {                                                               \
+    if (auto tarsier_try_result = (expression); !tarsier_try_result) \
+      return std::move(tarsier_try_result).error();                  \
   } while (false)
 #define TARSIER_TRY_(leave, name, declaration, expression) \
   auto name = (expression);                                \

@@ -14,8 +14,8 @@ struct EnvTime {
   static constexpr bool is_steady = true;
 };
 
-using Duration = EnvTime::duration;    // signed nanoseconds
-using TimePoint = EnvTime::time_point; // nanoseconds since an arbitrary start of this Env
+using Duration = EnvTime::duration;     // signed nanoseconds
+using TimePoint = EnvTime::time_point;  // nanoseconds since an arbitrary start of this Env
 
 constexpr TimePoint no_deadline = TimePoint::max();
 
