@@ -46,8 +46,8 @@ TEST(Nemesis, NamesTheNearestNode) {
 
 RC_GTEST_PROP(FaultSchedule, WhatASwarmDrawsCanBeWrittenAndReadBack, (std::uint64_t seed)) {
   SwarmOptions options;
-  options.victims = {"server1", "server2"};
-  options.others = {"client1"};
+  options.servers = {"server1", "server2"};
+  options.clients = {"client1"};
   const FaultSchedule schedule = draw_swarm(Random(seed), options);
   const auto read = parse_fault_schedule(schedule.to_string());
   RC_ASSERT(read.ok());

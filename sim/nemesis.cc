@@ -145,34 +145,26 @@ bool Nemesis::apply_to_node(const Fault& fault, bool on) {
 
 namespace {
 
-bool needs_victim(FaultKind kind) {
-  return fault_target(kind) == FaultTarget::node && kind != FaultKind::pause &&
-         kind != FaultKind::tiny_writes && kind != FaultKind::tiny_buffers;
-}
-
 std::vector<std::string> draw_nodes(Random& random, FaultKind kind, const SwarmOptions& options) {
-  std::vector<std::string> all = options.victims;
-  all.insert(all.end(), options.others.begin(), options.others.end());
-  const std::vector<std::string>& pool = needs_victim(kind) ? options.victims : all;
-  std::vector<std::string> nodes = {pool[random.below(pool.size())]};
-  if (fault_target(kind) == FaultTarget::node) return nodes;
+  std::vector<std::string> all = options.servers;
+  all.insert(all.end(), options.clients.begin(), options.clients.end());
+  if (fault_target(kind) == FaultTarget::node) return {all[random.below(all.size())]};
   if (fault_target(kind) == FaultTarget::nodes) {
+    std::vector<std::string> group = {all[random.below(all.size())]};
     for (const std::string& name : all)
-      if (name != nodes[0] && random.one_in(3)) nodes.push_back(name);
-    return nodes;
+      if (name != group[0] && random.one_in(3)) group.push_back(name);
+    return group;
   }
-  // The two ends of a link that carries something: a victim and another node.
-  const std::string& victim = options.victims[random.below(options.victims.size())];
-  const std::string& other = options.others[random.below(options.others.size())];
-  nodes = {victim, other};
-  if (random.one_in(2)) std::swap(nodes[0], nodes[1]);
-  return nodes;
+  // The two ends of a link that carries something.
+  const std::string& server = options.servers[random.below(options.servers.size())];
+  const std::string& client = options.clients[random.below(options.clients.size())];
+  return random.one_in(2) ? std::vector{server, client} : std::vector{client, server};
 }
 
 }  // namespace
 
 FaultSchedule draw_swarm(const Random& random, const SwarmOptions& options) {
-  TARSIER_CHECK(!options.victims.empty() && !options.others.empty(),
+  TARSIER_CHECK(!options.servers.empty() && !options.clients.empty(),
                 "a swarm needs nodes on both sides");
   std::vector<FaultKind> kinds = options.kinds;
   if (kinds.empty())

@@ -55,8 +55,9 @@ struct SwarmOptions {
   Duration fault_mean = std::chrono::seconds(2);
   Duration fault_max = std::chrono::seconds(15);
   std::vector<FaultKind> kinds;      // empty: all
-  std::vector<std::string> victims;  // nodes that may be killed, powered off or starved
-  std::vector<std::string> others;   // nodes that are only paused, and at the other end of links
+  // Links and pairs are drawn between a server and a client; nodes from both.
+  std::vector<std::string> servers;
+  std::vector<std::string> clients;
 };
 
 // A schedule from a seed. Every seed leaves out about half of the kinds: what always happens

@@ -324,9 +324,9 @@ Leaks Network::leaks(const Life* life) const {
       if (stream->has_handle(side) && counts(stream->life(side))) ++leaks.connections;
   }
   for (const auto& [id, listener] : listeners_)
-    if (counts(listener->life())) ++leaks.listeners;
+    if (counts(listener->life()) && !listener->closed()) ++leaks.listeners;
   for (const auto& [id, port] : datagrams_)
-    if (counts(port->life())) ++leaks.datagram_sockets;
+    if (counts(port->life()) && !port->closed()) ++leaks.datagram_sockets;
   for (const auto& [id, connect] : connects_)
     if (counts(*connect.life)) ++leaks.connects;
   return leaks;

@@ -187,6 +187,8 @@ class Node final {
   // How the node is switched off matters to its peers: a dead process has a kernel that closes its
   // sockets, a dead machine answers nothing.
   bool powered() const { return powered_; }
+  // When it last went on after a pause; what was due meanwhile happened then.
+  TimePoint resumed_at() const { return resumed_at_; }
   Env& env() { return life_->env(); }
   Life& life() { return *life_; }
   const Life& life() const { return *life_; }
@@ -220,6 +222,7 @@ class Node final {
   memory::MemoryFiles files_;
   NodeState state_ = NodeState::up;
   bool powered_ = true;
+  TimePoint resumed_at_{};
   bool runnable_ = false;  // stands in the world's queue of nodes with work
   std::size_t descriptors_in_use_ = 0;
   std::size_t descriptors_max_;

@@ -199,6 +199,7 @@ void World::resume(Node& node) {
   if (node.state_ != NodeState::paused) return;
   record(&node, EventKind::resume, 0, 0);
   node.state_ = NodeState::up;
+  node.resumed_at_ = now_;
   if (node.life_->has_work()) mark_runnable(node);
 }
 

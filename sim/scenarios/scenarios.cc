@@ -9,10 +9,21 @@ std::vector<FaultKind> all_kinds() {
   return kinds;
 }
 
+std::vector<FaultKind> connection_kinds() {
+  std::vector<FaultKind> kinds = all_kinds();
+  std::erase_if(kinds, [](FaultKind kind) {
+    return kind == FaultKind::datagram_loss || kind == FaultKind::datagram_duplicate ||
+           kind == FaultKind::datagram_reorder;
+  });
+  return kinds;
+}
+
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
+      {"echo", "calls through the real client and server: exactly one right answer in time",
+       connection_kinds(), run_echo},
       {"streams", "raw connections and datagrams: bytes stay whole and in order", all_kinds(),
        run_streams},
   };

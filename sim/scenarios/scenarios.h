@@ -10,6 +10,9 @@ namespace tarsier::sim {
 // Raw connections and datagrams under every fault the network knows: the simulator's own test.
 RunReport run_streams(const RunPlan& plan);
 
+// Remote calls through the real client and server.
+RunReport run_echo(const RunPlan& plan);
+
 // All that come with Tarsier.
 const std::vector<Scenario>& scenarios();
 // Null if there is none of this name.

@@ -282,12 +282,12 @@ RunReport run_streams(const RunPlan& plan) {
   for (std::uint64_t i = 1; i <= servers; ++i) {
     Node& node = world.add_node("server" + std::to_string(i));
     server_nodes.push_back(&node);
-    swarm.victims.push_back(node.name());
+    swarm.servers.push_back(node.name());
     node.run([&book](Env& env) { return std::make_unique<StreamServer>(env, book); });
   }
   for (std::uint64_t i = 1; i <= clients; ++i) {
     Node& node = world.add_node("client" + std::to_string(i));
-    swarm.others.push_back(node.name());
+    swarm.clients.push_back(node.name());
     node.run(
         [&book, servers](Env& env) { return std::make_unique<StreamClient>(env, book, servers); });
   }
