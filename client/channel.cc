@@ -118,6 +118,7 @@ void Channel::end(const Result<>& encoded) {
     return fail(call,
                 Error(Code::send, "the request could not be encoded: " + encoded.error().detail));
   }
+  if (call != nullptr && !std::exchange(listening_, true)) silent_since_ = core_.env().clock.now();
   // While an old connection is still going away, its end starts the new one.
   if (state_ == State::idle && connection_ == nullptr) connect();
   flush_later();
@@ -146,6 +147,7 @@ void Channel::on_connected(void* self, Result<std::unique_ptr<Connection>> resul
                                                ": " + result.error().to_string());
   }
   channel.state_ = State::connected;
+  channel.silent_since_ = channel.core_.env().clock.now();
   channel.failed_ = false;
   channel.splitter_ = tars::FrameSplitter(channel.core_.options().frame_bytes_max);
   channel.connection_ = std::move(result).value();
@@ -198,6 +200,7 @@ bool Channel::read_once() {
     disconnect(true);
     return false;
   }
+  listening_ = false;
   if (room.empty()) {
     splitter_.feed(into.first(*taken));
   } else {
@@ -317,9 +320,16 @@ void Channel::watch(TimePoint deadline) {
 void Channel::sweep() {
   const TimePoint now = core_.env().clock.now();
   std::size_t cursor = 0;
+  bool expired = false;
   while (PendingCall* const call = pending_.take_expired(now, cursor)) {
     ++core_.counters().timeouts;
+    expired = true;
     fail(call, timed_out());
+  }
+  if (expired && listening_ && state_ == State::connected && !retired_ &&
+      now >= deadline_after(silent_since_, limits::silence_wait)) {
+    ++core_.counters().connections_silent;
+    listener_.on_silence(*this);
   }
   if (!pending_.empty()) {
     const Duration pause = sweep_pause_per_slot * static_cast<Duration::rep>(pending_.capacity());

@@ -35,6 +35,9 @@ class Channel final {
     virtual void on_push(const tars::ResponseView& push) = 0;
     // The server is about to stop (`_reconnect_`, spec §2.7): no new calls on this channel.
     virtual void on_reconnect_asked(Channel& channel) = 0;
+    // Calls time out and nothing at all comes back: the path may have died without a word, which
+    // the kernel notices only after a quarter of an hour.
+    virtual void on_silence(Channel& channel) = 0;
   };
 
   Channel(ClientCore& core, Listener& listener, Endpoint to);
@@ -107,6 +110,8 @@ class Channel final {
   TimePoint sweep_at_ = no_deadline;
   TimePoint failed_at_;
   bool failed_ = false;
+  bool listening_ = false;  // something was sent and nothing heard since
+  TimePoint silent_since_;
   TimePoint unknown_since_;
   std::size_t unknown_count_ = 0;
 };

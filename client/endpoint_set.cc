@@ -132,7 +132,8 @@ void EndpointSet::deliver_push() {
 
 // The channel finishes what is under way; new calls go elsewhere, or, if there is no elsewhere,
 // over a new connection.
-void EndpointSet::on_reconnect_asked(Channel& channel) {
+// New calls go elsewhere or over a new connection; those under way end on the old one.
+void EndpointSet::replace(Channel& channel) {
   const auto place = std::find_if(channels_.begin(), channels_.end(),
                                   [&](const auto& owned) { return owned.get() == &channel; });
   if (place == channels_.end()) return;

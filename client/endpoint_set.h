@@ -49,7 +49,9 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
   Channel& pick(const CallOptions& options);
   Duration timeout_of(const CallTarget& target) const;
   void on_push(const tars::ResponseView& push) override;
-  void on_reconnect_asked(Channel& channel) override;
+  void on_reconnect_asked(Channel& channel) override { replace(channel); }
+  void on_silence(Channel& channel) override { replace(channel); }
+  void replace(Channel& channel);
   void deliver_push();
   void drop_retired();
 

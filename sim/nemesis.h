@@ -54,7 +54,7 @@ struct SwarmOptions {
   Duration gap = std::chrono::seconds(3);
   Duration fault_mean = std::chrono::seconds(2);
   Duration fault_max = std::chrono::seconds(15);
-  std::vector<FaultKind> kinds;      // empty: all
+  std::vector<FaultKind> kinds;  // empty: all
   // Links and pairs are drawn between a server and a client; nodes from both.
   std::vector<std::string> servers;
   std::vector<std::string> clients;

@@ -23,10 +23,10 @@
 namespace tarsier::sim {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using simecho::EchoApi;
 using simecho::EchoClient;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 constexpr std::uint16_t port = 9000;
 
@@ -62,7 +62,8 @@ class QuickServant final : public simecho::EchoSyncServant {
 
 class SlowServant final : public simecho::EchoServant {
  public:
-  SlowServant(Env& env, EchoBook& book) : env_(env), book_(book), random_(env.random.fork("slow")) {}
+  SlowServant(Env& env, EchoBook& book)
+      : env_(env), book_(book), random_(env.random.fork("slow")) {}
   Task<Result<EchoApi::echoResult>> echo(std::int64_t id, const std::string& payload,
                                          ServerCall&) override {
     co_await SleepUntil(env_.timers, env_.clock.now() + draw_ms(random_, 60));
@@ -112,8 +113,8 @@ class EchoServerProgram final : public Program {
 
 struct Workload {
   std::uint64_t servers = 1;
-  std::uint64_t callers = 1;      // per client, each with one call at a time
-  std::uint64_t pause_ms = 100;   // between two calls of one caller, at most
+  std::uint64_t callers = 1;     // per client, each with one call at a time
+  std::uint64_t pause_ms = 100;  // between two calls of one caller, at most
   bool stopping = false;
 };
 

@@ -53,11 +53,11 @@ void EchoBook::failed(const Call& call, const Error& error) {
       verdict_.fail(call_text(call.id) + " failed with " + error.to_string() +
                     ", which no fault explains");
   }
-  const bool never_sent = error.code == Code::connect || error.code == Code::send ||
-                          error.code == Code::overload;
+  const bool never_sent =
+      error.code == Code::connect || error.code == Code::send || error.code == Code::overload;
   if (never_sent && entry(call.id).served > 0) {
-    verdict_.fail(call_text(call.id) + " ran although its client was told that it never left: " +
-                  error.to_string());
+    verdict_.fail(call_text(call.id) +
+                  " ran although its client was told that it never left: " + error.to_string());
   }
 }
 
@@ -87,9 +87,12 @@ void EchoBook::check_balance() {
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> EchoBook::counts() const {
-  return {{"calls", started_},          {"replied", replied_},
-          {"failed", failed_},          {"timed out", timed_out_},
-          {"lost with client", lost_},  {"one-way calls", one_way_},
+  return {{"calls", started_},
+          {"replied", replied_},
+          {"failed", failed_},
+          {"timed out", timed_out_},
+          {"lost with client", lost_},
+          {"one-way calls", one_way_},
           {"one-way served", one_way_served_}};
 }
 

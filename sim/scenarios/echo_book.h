@@ -27,8 +27,8 @@ class EchoBook {
   struct Call {
     std::uint64_t id = 0;
     TimePoint deadline{};
-    TimePoint now{};           // when it ended
-    TimePoint resumed_at{};    // of its node: what was due in a pause ends when the pause ends
+    TimePoint now{};         // when it ended
+    TimePoint resumed_at{};  // of its node: what was due in a pause ends when the pause ends
   };
 
   // Ids count from 1.

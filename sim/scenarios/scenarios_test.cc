@@ -33,6 +33,19 @@ TEST_P(ScenarioTest, HoldsOverItsSeeds) {
   }
 }
 
+// The kernel would notice only after a quarter of an hour; the client must not wait for it.
+TEST(Echo, ASilentlyDeadConnectionIsReplaced) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    RunPlan plan;
+    plan.seed = seed;
+    plan.faults = parse_fault_schedule("20s silence client1--server1\n").value();
+    const RunReport report = run_echo(plan);
+    EXPECT_THAT(report.violations, testing::IsEmpty()) << "seed " << seed;
+    EXPECT_EQ(report.fired[static_cast<std::size_t>(FaultKind::silence)], 1u);
+    EXPECT_GT(report.count("replied"), 0u);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shipped, ScenarioTest, testing::Range<std::size_t>(0, scenarios().size()),
                          [](const auto& param) {
                            return std::string(scenarios()[param.param].name);
