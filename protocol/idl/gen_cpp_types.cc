@@ -87,6 +87,25 @@ void write_each(CppUnit& unit, const Struct& definition, const std::set<std::str
   unit.header.close();
 }
 
+// Gives the optional members their defaults, before a reader that may not find them. Required ones
+// are overwritten or the read fails.
+void write_reset(CppWriter& out, const CppUnit& unit, const Struct& definition,
+                 const std::set<std::string>& hidden) {
+  for (const Member& member : definition.members) {
+    if (member.required) continue;
+    const std::string name = member_name(definition, member);
+    const std::string initial = initializer(unit, member, hidden);
+    const TypeKind kind = member.type.kind;
+    if (initial != "{}") {
+      out.line(name + initial + ";");
+    } else if (kind == TypeKind::string || kind == TypeKind::vector || kind == TypeKind::map) {
+      out.line(name + ".clear();");
+    } else {
+      out.line(name + " = {};");
+    }
+  }
+}
+
 void write_codec(CppUnit& unit, const Struct& definition, const std::set<std::string>& hidden) {
   const std::string owner = cpp_name(definition.name);
   const std::string writer = fresh_name("writer", hidden);
@@ -105,7 +124,7 @@ void write_codec(CppUnit& unit, const Struct& definition, const std::set<std::st
   unit.function({{}, "bool", owner, "tars_read", {"tarsier::tars::Reader& " + reader}, {}, {}},
                 [&](CppWriter& out) {
                   out.line("using " + presence + " = tarsier::tars::Presence;");
-                  out.line("*this = {};");
+                  write_reset(out, unit, definition, hidden);
                   for (const Member& member : definition.members) {
                     out.line(reader + ".read(" + std::to_string(member.tag) + ", " +
                              member_name(definition, member) + ", " + presence +
@@ -131,7 +150,7 @@ void write_json(CppUnit& unit, const Struct& definition, const std::set<std::str
       {{}, "bool", owner, "tars_read_json", {"tarsier::tars::JsonReader& " + json}, {}, {}},
       [&](CppWriter& out) {
         out.line("using " + presence + " = tarsier::tars::Presence;");
-        out.line("*this = {};");
+        write_reset(out, unit, definition, hidden);
         for (const Member& member : definition.members) {
           out.line(json + ".read(\"" + member.name + "\", " + member_name(definition, member) +
                    ", " + presence + (member.required ? "::required);" : "::optional);"));

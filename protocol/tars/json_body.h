@@ -29,7 +29,7 @@
 //     w.write("label", label);
 //   }
 //   bool tars_read_json(tarsier::tars::JsonReader& r) {
-//     *this = {};
+//     label.clear();                                             // optional: to its default
 //     r.read("x", x, Presence::required);
 //     r.read("label", label, Presence::optional);
 //     return r.ok();

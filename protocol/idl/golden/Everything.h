@@ -95,7 +95,6 @@ struct Key {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     reader.read(1, id, Presence::required);
     reader.read(2, name, Presence::required);
     return reader.ok();
@@ -106,7 +105,6 @@ struct Key {
   }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     json.read("id", id, Presence::required);
     json.read("name", name, Presence::required);
     return json.ok();
@@ -143,7 +141,8 @@ struct Node {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    children.clear();
+    named.clear();
     reader.read(0, name, Presence::required);
     reader.read(1, children, Presence::optional);
     reader.read(2, named, Presence::optional);
@@ -156,7 +155,8 @@ struct Node {
   }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    children.clear();
+    named.clear();
     json.read("name", name, Presence::required);
     json.read("children", children, Presence::optional);
     json.read("named", named, Presence::optional);
@@ -312,7 +312,24 @@ struct All {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    o_flag = {};
+    o_tiny = {};
+    o_u8 = {};
+    o_small = {};
+    o_u16 = 7;
+    o_number = 1;
+    o_u32 = {};
+    o_big = -9223372036854775807 - 1;
+    o_ratio = -1.5e-07f;
+    o_exact = {};
+    o_text.clear();
+    o_lists.clear();
+    o_maps.clear();
+    o_color = RED;
+    o_key = {};
+    o_grid = {};
+    o_odd = class_;
+    last = "end";
     reader.read(0, flag, Presence::required);
     reader.read(1, tiny, Presence::required);
     reader.read(2, u8, Presence::required);
@@ -407,7 +424,24 @@ struct All {
   }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    o_flag = {};
+    o_tiny = {};
+    o_u8 = {};
+    o_small = {};
+    o_u16 = 7;
+    o_number = 1;
+    o_u32 = {};
+    o_big = -9223372036854775807 - 1;
+    o_ratio = -1.5e-07f;
+    o_exact = {};
+    o_text.clear();
+    o_lists.clear();
+    o_maps.clear();
+    o_color = RED;
+    o_key = {};
+    o_grid = {};
+    o_odd = class_;
+    last = "end";
     json.read("flag", flag, Presence::required);
     json.read("tiny", tiny, Presence::required);
     json.read("u8", u8, Presence::required);
@@ -511,7 +545,16 @@ struct template_ {
   }
   bool tars_read(tarsier::tars::Reader& reader_) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    Color = RED;
+    second = RED;
+    self = {};
+    visit = {};
+    writer = {};
+    reader = {};
+    json = {};
+    out_ = {};
+    other = {};
+    value = {};
     reader_.read(0, int_, Presence::required);
     reader_.read(1, class_, Presence::required);
     reader_.read(2, template__, Presence::required);
@@ -544,7 +587,16 @@ struct template_ {
   }
   bool tars_read_json(tarsier::tars::JsonReader& json_) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    Color = RED;
+    second = RED;
+    self = {};
+    visit = {};
+    writer = {};
+    reader = {};
+    json = {};
+    out_ = {};
+    other = {};
+    value = {};
     json_.read("int_", int_, Presence::required);
     json_.read("class", class_, Presence::required);
     json_.read("template", template__, Presence::required);
@@ -1375,7 +1427,7 @@ struct Shapes {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    colors.clear();
     reader.read(0, key_, Presence::required);
     reader.read(1, colors, Presence::optional);
     return reader.ok();
@@ -1386,7 +1438,7 @@ struct Shapes {
   }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    colors.clear();
     json.read("key_", key_, Presence::required);
     json.read("colors", colors, Presence::optional);
     return json.ok();

@@ -30,14 +30,12 @@ struct HelloRequest {
   void tars_write(tarsier::tars::Writer& writer) const { writer.write(1, name); }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     reader.read(1, name, Presence::required);
     return reader.ok();
   }
   void tars_write_json(tarsier::tars::JsonWriter& json) const { json.write("name", name); }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     json.read("name", name, Presence::required);
     return json.ok();
   }
@@ -60,14 +58,12 @@ struct HelloReply {
   void tars_write(tarsier::tars::Writer& writer) const { writer.write(1, message); }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     reader.read(1, message, Presence::required);
     return reader.ok();
   }
   void tars_write_json(tarsier::tars::JsonWriter& json) const { json.write("message", message); }
   bool tars_read_json(tarsier::tars::JsonReader& json) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
     json.read("message", message, Presence::required);
     return json.ok();
   }

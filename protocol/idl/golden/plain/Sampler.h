@@ -63,7 +63,7 @@ struct Point {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    label.clear();
     reader.read(0, x, Presence::required);
     reader.read(1, y, Presence::required);
     reader.read(2, label, Presence::optional);
@@ -161,7 +161,29 @@ struct Bag {
   }
   bool tars_read(tarsier::tars::Reader& reader) {
     using Presence = tarsier::tars::Presence;
-    *this = {};
+    flag = true;
+    tiny = {};
+    little = -5;
+    number = 12;
+    big = {};
+    ratio = {};
+    exact = 2.5;
+    text = "x";
+    u8 = {};
+    u16 = {};
+    u32 = 77;
+    blob.clear();
+    ints.clear();
+    words.clear();
+    counts.clear();
+    origin = {};
+    path.clear();
+    places.clear();
+    level = MID;
+    blobs.clear();
+    series.clear();
+    ports.clear();
+    tail = "";
     reader.read(0, flag, Presence::optional);
     reader.read(1, tiny, Presence::optional);
     reader.read(2, little, Presence::optional);

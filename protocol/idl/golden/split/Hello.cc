@@ -9,7 +9,6 @@ void HelloRequest::tars_write(tarsier::tars::Writer& writer) const {
 
 bool HelloRequest::tars_read(tarsier::tars::Reader& reader) {
   using Presence = tarsier::tars::Presence;
-  *this = {};
   reader.read(1, name, Presence::required);
   return reader.ok();
 }
@@ -20,7 +19,6 @@ void HelloRequest::tars_write_json(tarsier::tars::JsonWriter& json) const {
 
 bool HelloRequest::tars_read_json(tarsier::tars::JsonReader& json) {
   using Presence = tarsier::tars::Presence;
-  *this = {};
   json.read("name", name, Presence::required);
   return json.ok();
 }
@@ -35,7 +33,6 @@ void HelloReply::tars_write(tarsier::tars::Writer& writer) const {
 
 bool HelloReply::tars_read(tarsier::tars::Reader& reader) {
   using Presence = tarsier::tars::Presence;
-  *this = {};
   reader.read(1, message, Presence::required);
   return reader.ok();
 }
@@ -46,7 +43,6 @@ void HelloReply::tars_write_json(tarsier::tars::JsonWriter& json) const {
 
 bool HelloReply::tars_read_json(tarsier::tars::JsonReader& json) {
   using Presence = tarsier::tars::Presence;
-  *this = {};
   json.read("message", message, Presence::required);
   return json.ok();
 }
