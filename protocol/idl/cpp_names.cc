@@ -10,7 +10,8 @@ namespace tarsier::idl {
 namespace {
 
 // Keywords of C++, then macros that some system header defines, then the namespaces that generated
-// code refers to, then what generated structs define (reachable only with --with-tars).
+// code refers to, then what generated classes and their bases define (reachable only with
+// --with-tars).
 constexpr std::string_view owned[] = {"alignas",
                                       "alignof",
                                       "and",
@@ -138,12 +139,22 @@ constexpr std::string_view owned[] = {"alignas",
                                       "unix",
                                       "std",
                                       "tarsier",
+                                      "tars_call",
+                                      "tars_call_blocking",
+                                      "tars_call_future",
+                                      "tars_call_oneway",
+                                      "tars_call_then",
+                                      "tars_dispatch",
                                       "tars_each",
-                                      "tars_hash",
+                                      "tars_interface",
                                       "tars_name",
+                                      "tars_object",
+                                      "tars_ping",
                                       "tars_print",
                                       "tars_read",
                                       "tars_read_json",
+                                      "tars_set_push_callback",
+                                      "tars_set_timeout",
                                       "tars_write",
                                       "tars_write_json"};
 

@@ -5,10 +5,12 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/idl/compile.h"
 #include "protocol/idl/cpp_names.h"
 #include "protocol/idl/gen_cpp.h"
+#include "protocol/idl/print_idl.h"
 
 // Compares what the generator makes of golden/*.tars with the files beside them. The same files are
 // compiled and used by generated_test.cc. `--update` writes them anew: read the diff before you
@@ -49,6 +51,41 @@ TEST_P(Golden, IsWhatTheGeneratorMakes) {
     ASSERT_TRUE(golden.ok()) << path << " is missing: run with --update";
     EXPECT_EQ(file.text, *golden) << path << ": run with --update and read the diff";
   }
+}
+
+// Printing and compiling again changes nothing but the layout.
+TEST(PrintIdl, GivesAnEqualModel) {
+  for (const std::string& name :
+       std::vector<std::string>{"Hello.tars", "Sampler.tars", "Everything.tars"}) {
+    GoldenFiles golden;
+    auto once = compile(name, golden, {});
+    ASSERT_TRUE(once.ok());
+    MemoryFiles files({{"Sampler.tars", *golden.read("Sampler.tars")}});
+    files.add(name, print_idl(once->model));
+    auto twice = compile(name, files, {});
+    ASSERT_EQ(render(twice->sources, twice->diagnostics), "");
+    EXPECT_EQ(print_idl(twice->model), print_idl(once->model));
+    EXPECT_EQ(generate_cpp(twice->model, {})[0].text, generate_cpp(once->model, {})[0].text);
+  }
+}
+
+TEST(PrintIdl, LooksLikeThis) {
+  GoldenFiles golden;
+  auto hello = compile("Hello.tars", golden, {});
+  EXPECT_EQ(print_idl(hello->model), R"(module helloworld {
+  struct HelloRequest {
+    1 require string name;
+  };
+
+  struct HelloReply {
+    1 require string message;
+  };
+
+  interface Greeter {
+    int SayHello(helloworld::HelloRequest req, out helloworld::HelloReply resp);
+  };
+};
+)");
 }
 
 CppOptions with_mocks() {
