@@ -1,6 +1,7 @@
 #pragma once
 
 #include <coroutine>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -87,28 +88,32 @@ class FinishedLater {
 // A coroutine that owns its call and itself.
 struct DrivenCall {
   struct promise_type {
-    ServerCall& call;
-    template <class Method>
-    promise_type(ServerCall& owned, Method&) : call(owned) {}
     DrivenCall get_return_object() const noexcept { return {}; }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    void unhandled_exception() noexcept { call.answer_current_exception(); }
+    // Exceptions of the servant are caught in drive(); others are bugs.
+    void unhandled_exception() const noexcept { std::terminate(); }
   };
 };
 
+// `given` is moved from before the first suspension.
 template <class Arguments, class Method>
-DrivenCall drive(ServerCall call, Method method) {
-  Arguments arguments;
-  if (!call.read(arguments)) co_return;
-  auto task = method(arguments, call);
-  task.start();
-  if (!task.done()) {
-    FinishedLater later(call, task);
-    co_await later;
+DrivenCall drive(ServerCall& given, Method method) {
+  ServerCall call(std::move(given));
+  try {
+    Arguments arguments;
+    if (!call.read(arguments)) co_return;
+    auto task = method(arguments, call);
+    task.start();
+    if (!task.done()) {
+      FinishedLater later(call, task);
+      co_await later;
+    }
+    call.answer(task.take_result());
+  } catch (...) {
+    call.answer_current_exception();
   }
-  call.answer(task.take_result());
 }
 
 }  // namespace detail
@@ -117,7 +122,7 @@ DrivenCall drive(ServerCall call, Method method) {
 // the same turn.
 template <tars::ParameterList Arguments, class Method>
 void serve_coroutine(ServerCall& call, Method method) {
-  detail::drive<Arguments>(std::move(call), std::move(method));
+  detail::drive<Arguments>(call, std::move(method));
 }
 
 // Answers later, from anywhere.

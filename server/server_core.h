@@ -13,6 +13,7 @@
 #include "server/servant.h"
 #include "server/server_call.h"
 #include "server/server_options.h"
+#include "transport/base/buffer_pool.h"
 #include "transport/env.h"
 
 namespace tarsier {
@@ -35,6 +36,7 @@ class ServerCore {
   Env& env() { return env_; }
   const ServerOptions& options() const { return options_; }
   ServerCounters& counters() { return counters_; }
+  BufferPool& buffers() { return buffers_; }
   const ServerCounters& counters() const { return counters_; }
 
   // exists: that name is taken.
@@ -86,6 +88,7 @@ class ServerCore {
   Env& env_;
   const ServerOptions options_;
   ServerCounters counters_;
+  BufferPool buffers_;
   std::vector<Entry> servants_;  // in order of name
   mutable const Entry* last_found_ = nullptr;
   std::vector<Slot> slots_;

@@ -99,7 +99,7 @@ void Session::cut_frames() {
     if (cut == tars::FrameSplitter::Cut::bad_length)
       return end(&ServerCounters::closed_frame_length);
     cut_any = true;
-    if (output_.capacity() == 0) output_.reserve(output_guess_);
+    if (output_.capacity() == 0) output_ = core_.buffers().take(output_guess_);
     if (core_.dispatch(*this, packet, last_byte_) == ServerCore::Outcome::close)
       return end(&ServerCounters::closed_no_request);
     if (output_.size() >= output_piece_bytes) flush();
@@ -126,7 +126,7 @@ void Session::flush() {
   // Judged before: an answer larger than the limit is legal, one behind it is not.
   if (connection_->unsent_bytes() > core_.options().unsent_bytes_max)
     return end(&ServerCounters::closed_unsent_max, true);
-  connection_->send(output_.take());
+  connection_->send(core_.buffers().send(output_));
 }
 
 void Session::flush_later() {
@@ -233,7 +233,7 @@ void Session::abort() { end(nullptr, true); }
 void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
   if (state_ == State::ended) return;
   if (reason != nullptr) ++(core_.counters().*reason);
-  if (!reset && !output_.empty()) connection_->send(output_.take());
+  if (!reset && !output_.empty()) connection_->send(core_.buffers().send(output_));
   state_ = State::ended;
   backlog_ = ByteBuffer();
   if (reset) {

@@ -1,3 +1,4 @@
+#include "transport/base/buffer_pool.h"
 #include "transport/base/bytes.h"
 #include "transport/base/function.h"
 #include "transport/base/log.h"
@@ -100,6 +101,53 @@ TEST(ByteBuffer, AnEmptyOneIsHarmless) {
   ByteBuffer moved = std::move(buffer);
   moved = ByteBuffer(10);
   EXPECT_GE(moved.capacity(), 10u);
+}
+
+TEST(BufferPool, UsesMemoryAgainOnceNobodyElseHoldsIt) {
+  BufferPool pool;
+  ByteBuffer buffer = pool.take(100);
+  buffer.append("first");
+  const std::byte* memory = buffer.data();
+  Bytes sent = pool.send(buffer);
+  EXPECT_EQ(buffer.capacity(), 0u);
+
+  // On its way: another one.
+  ByteBuffer other = pool.take(100);
+  EXPECT_NE(other.data(), memory);
+  EXPECT_EQ(sent.text(), "first");
+
+  sent = Bytes();
+  ByteBuffer again = pool.take(100);
+  EXPECT_EQ(again.data(), memory);
+  EXPECT_TRUE(again.empty());
+  again.append("second");
+  EXPECT_EQ(pool.send(again).text(), "second");
+}
+
+TEST(BufferPool, GivesNoLessRoomThanAsked) {
+  BufferPool pool;
+  ByteBuffer small = pool.take(10);
+  small.append("x");
+  pool.send(small);
+  EXPECT_GE(pool.take(1000).capacity(), 1000u);
+}
+
+TEST(BufferPool, ForgetsWhatIsInUseTooLongAndWhatIsTooLarge) {
+  BufferPool pool;
+  std::vector<Bytes> on_their_way;
+  for (int i = 0; i < 100; ++i) {
+    ByteBuffer buffer = pool.take(16);
+    buffer.append(std::to_string(i));
+    on_their_way.push_back(pool.send(buffer));
+  }
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(on_their_way[static_cast<std::size_t>(i)].text(), std::to_string(i));
+  on_their_way.clear();
+
+  ByteBuffer large = pool.take(BufferPool::kept_bytes_max + 1);
+  large.append("x");
+  pool.send(large);
+  EXPECT_LE(pool.take(1).capacity(), 64u);
 }
 
 TEST(ByteBuffer, KeepsItsMemoryAndItsBytesWhenItGrows) {

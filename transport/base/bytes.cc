@@ -29,6 +29,15 @@ Bytes ByteBuffer::take() {
   return bytes;
 }
 
+ByteBuffer ByteBuffer::reuse(Bytes& bytes, std::size_t capacity) {
+  ByteBuffer buffer;
+  if (bytes.block_ == nullptr || bytes.block_->references != 1 || bytes.block_->capacity < capacity)
+    return buffer;
+  buffer.block_ = std::exchange(bytes.block_, nullptr);
+  bytes = Bytes();
+  return buffer;
+}
+
 void ByteBuffer::grow(std::size_t at_least) {
   const std::size_t wanted = std::max({at_least, capacity() * 2, std::size_t{64}});
   detail::ByteBlock* block = detail::allocate_block(wanted);

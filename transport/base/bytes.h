@@ -144,6 +144,9 @@ class ByteBuffer {
 
   // The written bytes; the buffer is empty and without memory afterwards.
   Bytes take();
+  // The other way round: an empty buffer in the memory of `bytes`, which is empty afterwards. If
+  // others share that memory, or it has less than `capacity`, bytes stays and the buffer has none.
+  static ByteBuffer reuse(Bytes& bytes, std::size_t capacity);
 
  private:
   void grow(std::size_t at_least);
