@@ -50,7 +50,7 @@ void ConnectAttempt::begin(Blocking& blocking, TimePoint deadline) {
     return finish_later(
         Error(Code::unsupported, what_ + ": only tcp and unix sockets are built in so far"));
   }
-  AsioLoop& loop = streams_.loop();
+  EventLoop& loop = streams_.loop();
   if (deadline <= loop.now())
     return finish_later(Error(Code::timeout, what_ + ": no time was left"));
   if (deadline != no_deadline) {
@@ -133,7 +133,7 @@ void ConnectAttempt::try_next() {
     result = ::connect(socket, address.get(), address.size());
   } while (result != 0 && errno == EINTR);
   if (result != 0 && errno == EAGAIN) {
-    descriptor_.close(error);
+    streams_.loop().close(descriptor_);
     ++references_;
     retry_timer_ =
         streams_.loop().call_at(deadline_after(streams_.loop().now(), full_queue_wait), [this] {
@@ -146,8 +146,8 @@ void ConnectAttempt::try_next() {
   }
   if (result != 0 && errno != EINPROGRESS) return fail_address(errno);
   ++references_;
-  descriptor_.async_wait(
-      Descriptor::wait_write,
+  streams_.loop().wait(
+      descriptor_, Descriptor::wait_write,
       MemberHandler<ConnectAttempt, &ConnectAttempt::on_connected>(*this, memory_));
 }
 
@@ -177,8 +177,7 @@ void ConnectAttempt::take_connection() {
 }
 
 void ConnectAttempt::fail_address(int number) {
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  streams_.loop().close(descriptor_);
   last_error_ = network_error(number, what_);
   // The kernel's own patience ended before the deadline: nothing answered.
   if (last_error_.code == Code::timeout) last_error_.code = Code::unreachable;
@@ -191,11 +190,10 @@ void ConnectAttempt::fail_address(int number) {
 void ConnectAttempt::finish(Result<std::unique_ptr<Connection>> result) {
   Done* done = std::exchange(done_, nullptr);
   if (done == nullptr) return;
-  AsioLoop& loop = streams_.loop();
+  EventLoop& loop = streams_.loop();
   if (deadline_timer_ != 0 && loop.cancel(std::exchange(deadline_timer_, 0))) --references_;
   if (retry_timer_ != 0 && loop.cancel(std::exchange(retry_timer_, 0))) --references_;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  streams_.loop().close(descriptor_);
   done->complete(std::move(result));
 }
 

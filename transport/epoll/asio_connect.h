@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "transport/blocking.h"
-#include "transport/epoll/asio_stream.h"
+#include "transport/epoll/socket_stream.h"
 #include "transport/transport.h"
 
 namespace tarsier::epoll {

@@ -17,7 +17,7 @@ Error closed_error() { return Error(Code::closed, "the datagram socket was close
 
 }  // namespace
 
-Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(AsioLoop& loop, const Endpoint& at) {
+Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(EventLoop& loop, const Endpoint& at) {
   const std::string what = "open the datagram socket " + describe(at);
   if (at.type != EndpointType::udp || at.is_unix())
     return Error(Code::unsupported, what + ": datagrams travel over udp only");
@@ -45,7 +45,7 @@ Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(AsioLoop& loop, const
   return std::unique_ptr<DatagramSocket>(std::move(datagram));
 }
 
-AsioDatagram::AsioDatagram(AsioLoop& loop)
+AsioDatagram::AsioDatagram(EventLoop& loop)
     : loop_(loop), descriptor_(loop.context().get_executor()) {}
 
 AsioDatagram::~AsioDatagram() {
@@ -63,8 +63,8 @@ void AsioDatagram::start_wait_readable(Completion<void>& done) {
     loop_.post([this] { on_readable({}); });
     return;
   }
-  descriptor_.async_wait(Descriptor::wait_read,
-                         MemberHandler<AsioDatagram, &AsioDatagram::on_readable>(*this, memory_));
+  loop_.wait(descriptor_, Descriptor::wait_read,
+             MemberHandler<AsioDatagram, &AsioDatagram::on_readable>(*this, memory_));
 }
 
 void AsioDatagram::on_readable(const boost::system::error_code&) {
@@ -113,8 +113,7 @@ Result<> AsioDatagram::send(const Endpoint& to, std::span<const std::byte> datag
 void AsioDatagram::close() {
   if (closed_) return;
   closed_ = true;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  loop_.close(descriptor_);
 }
 
 }  // namespace tarsier::epoll

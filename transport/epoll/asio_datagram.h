@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "transport/epoll/asio_loop.h"
+#include "transport/epoll/event_loop.h"
 #include "transport/transport.h"
 
 namespace tarsier::epoll {
@@ -10,8 +10,8 @@ namespace tarsier::epoll {
 // UDP over IPv4 or IPv6.
 class AsioDatagram final : public DatagramSocket {
  public:
-  static Result<std::unique_ptr<DatagramSocket>> open(AsioLoop& loop, const Endpoint& at);
-  explicit AsioDatagram(AsioLoop& loop);
+  static Result<std::unique_ptr<DatagramSocket>> open(EventLoop& loop, const Endpoint& at);
+  explicit AsioDatagram(EventLoop& loop);
   ~AsioDatagram() override;
 
   void start_wait_readable(Completion<void>& done) override;
@@ -23,7 +23,7 @@ class AsioDatagram final : public DatagramSocket {
  private:
   void on_readable(const boost::system::error_code& error);
 
-  AsioLoop& loop_;
+  EventLoop& loop_;
   Endpoint local_;
   HandlerMemory memory_;
   Descriptor descriptor_;

@@ -87,8 +87,8 @@ void AsioListener::start_accept(Completion<std::unique_ptr<Connection>>& done) {
 }
 
 void AsioListener::wait() {
-  descriptor_.async_wait(Descriptor::wait_read,
-                         MemberHandler<AsioListener, &AsioListener::on_readable>(*this, memory_));
+  streams_.loop().wait(descriptor_, Descriptor::wait_read,
+                       MemberHandler<AsioListener, &AsioListener::on_readable>(*this, memory_));
 }
 
 void AsioListener::on_readable(const boost::system::error_code&) {
@@ -133,8 +133,7 @@ Error AsioListener::closed_error() const {
 void AsioListener::close() {
   if (closed_) return;
   closed_ = true;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);  // ends a wait, which finishes the accept
+  streams_.loop().close(descriptor_);  // ends a wait, which finishes the accept
   if (spare_ >= 0) ::close(std::exchange(spare_, -1));
   if (retry_timer_ != 0) {
     streams_.loop().cancel(std::exchange(retry_timer_, 0));

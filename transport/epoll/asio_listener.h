@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "transport/epoll/asio_stream.h"
+#include "transport/epoll/socket_stream.h"
 #include "transport/transport.h"
 
 namespace tarsier::epoll {

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "transport/blocking.h"
-#include "transport/epoll/asio_stream.h"
+#include "transport/epoll/socket_stream.h"
 #include "transport/transport.h"
 
 namespace tarsier::epoll {
@@ -12,7 +12,7 @@ namespace tarsier::epoll {
 class AsioTransport final : public Transport {
  public:
   // `blocking` resolves names.
-  AsioTransport(AsioLoop& loop, Blocking& blocking, int send_buffer_bytes)
+  AsioTransport(EventLoop& loop, Blocking& blocking, int send_buffer_bytes)
       : loop_(loop), blocking_(blocking), streams_(loop, send_buffer_bytes) {}
 
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at,
@@ -25,7 +25,7 @@ class AsioTransport final : public Transport {
   void abort_all() { streams_.abort_all(); }
 
  private:
-  AsioLoop& loop_;
+  EventLoop& loop_;
   Blocking& blocking_;
   StreamList streams_;
 };

@@ -8,9 +8,9 @@
 
 #include "transport/base/check.h"
 #include "transport/base/random.h"
-#include "transport/epoll/asio_loop.h"
 #include "transport/epoll/asio_transport.h"
 #include "transport/epoll/blocking_pool.h"
+#include "transport/epoll/event_loop.h"
 #include "transport/epoll/real_files.h"
 #include "transport/epoll/real_processes.h"
 #include "transport/epoll/stderr_log.h"
@@ -40,7 +40,7 @@ struct Loop::Parts {
 
   StderrLog own_log;
   Log& log;
-  AsioLoop loop;
+  EventLoop loop;
   std::shared_ptr<BlockingPool> pool;
   Random random;
   LoopBlocking blocking;

@@ -166,8 +166,7 @@ class RealProcess final : public Process {
   void stop_watching() override {
     if (waiter_ == nullptr) return;
     stopped_ = true;
-    boost::system::error_code ignored;
-    pidfd_.cancel(ignored);
+    owner_.loop_.cancel_waits(pidfd_);
   }
 
  private:
@@ -180,7 +179,7 @@ class RealProcess final : public Process {
       owner_.loop_.post([this] { finish(); });
       return;
     }
-    pidfd_.async_wait(Descriptor::wait_read,
+    owner_.loop_.wait(pidfd_, Descriptor::wait_read,
                       MemberHandler<RealProcess, &RealProcess::on_exit>(*this, memory_));
   }
 

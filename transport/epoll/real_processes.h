@@ -1,6 +1,6 @@
 #pragma once
 
-#include "transport/epoll/asio_loop.h"
+#include "transport/epoll/event_loop.h"
 #include "transport/processes.h"
 
 namespace tarsier::epoll {
@@ -9,7 +9,7 @@ namespace tarsier::epoll {
 // that reaches a stranger who inherited the number. Needs Linux 5.4.
 class RealProcesses final : public Processes {
  public:
-  explicit RealProcesses(AsioLoop& loop) : loop_(loop) {}
+  explicit RealProcesses(EventLoop& loop) : loop_(loop) {}
   ~RealProcesses() override;
 
   Result<std::unique_ptr<Process>> spawn(const SpawnOptions& options) override;
@@ -21,7 +21,7 @@ class RealProcesses final : public Processes {
   void reap_later(int pidfd) { orphans_.push_back(pidfd); }
   void reap_orphans();
 
-  AsioLoop& loop_;
+  EventLoop& loop_;
   std::vector<int> orphans_;
 };
 

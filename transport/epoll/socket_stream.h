@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "transport/epoll/asio_loop.h"
+#include "transport/epoll/event_loop.h"
 #include "transport/epoll/socket_address.h"
 #include "transport/transport.h"
 
@@ -14,15 +14,20 @@ namespace tarsier::epoll {
 class StreamList;
 
 // The socket behind a Connection. It lives on after its handle as long as queued bytes are being
-// delivered or an Asio operation refers to it, and deletes itself then.
+// delivered or a callback refers to it, and is deleted at the end of a turn then.
 //
-// An idle one costs (with Asio's part) less than 600 bytes: the queue of a turn borrows its memory
-// from the list, addresses are made into text when somebody asks.
-class AsioStream {
+// It stands in the loop's epoll set, edge-triggered, and remembers what the edges said: whether the
+// kernel may have bytes to read or room for more. Waiting costs no system call, and neither does
+// learning that all was read: a TCP read that fills less than it was given took everything.
+//
+// An idle one costs about 350 bytes: the queue of a turn borrows its memory from the list, and
+// addresses are made into text when somebody asks.
+class SocketStream final : public Watcher {
  public:
-  AsioStream(StreamList& list, const SocketAddress& peer);
-  AsioStream(const AsioStream&) = delete;
-  AsioStream& operator=(const AsioStream&) = delete;
+  // Takes the socket over.
+  SocketStream(StreamList& list, int socket, const SocketAddress& peer);
+  SocketStream(const SocketStream&) = delete;
+  SocketStream& operator=(const SocketStream&) = delete;
 
   void start_wait_readable(Completion<void>& done);
   Result<std::size_t> read_some(std::span<std::byte> into);
@@ -40,39 +45,38 @@ class AsioStream {
 
  private:
   friend class StreamList;
-  ~AsioStream();
+  ~SocketStream();
+  void on_events(std::uint32_t events) override;
 
   struct Addresses {
     Endpoint local;
     Endpoint peer;
   };
 
-  void on_readable(const boost::system::error_code& error);
-  void on_writable(const boost::system::error_code& error);
-  void complete_readable_later();
+  bool bytes_wait();
   void complete_readable();
+  void complete_readable_later();
   void notify_unsent();
   void schedule_flush();
   void flush();
-  bool write_queued();
+  void write_queued();
   void drop_written(std::size_t count);
   void drop_queue();
   void break_sending(int number);
-  void wait_writable();
   void finish_in_kernel();
-  void close_descriptor();
+  void close_socket();
   void on_linger_end();
   Error reset_error();
   Error closed_error();
   Addresses& addresses();
+  bool is_unix() const { return peer_v6_.sin6_family == AF_UNSPEC; }
+  // To be called when a reason to live may have gone.
   void settle();
 
   StreamList& list_;
-  AsioStream* previous_ = nullptr;  // in list_
-  AsioStream* next_ = nullptr;
-  Descriptor descriptor_;
-  HandlerMemory read_memory_;
-
+  SocketStream* previous_ = nullptr;  // in list_
+  SocketStream* next_ = nullptr;
+  int socket_;  // -1: closed
   Completion<void>* readable_waiter_ = nullptr;
   Completion<void>* unsent_waiter_ = nullptr;
   std::size_t unsent_waited_for_ = 0;
@@ -83,9 +87,13 @@ class AsioStream {
   std::size_t unsent_bytes_ = 0;
   Timers::Id linger_timer_ = 0;
 
-  sockaddr_in6 peer_v6_{};  // or a sockaddr_in; unix peers are asked when needed
+  sockaddr_in6 peer_v6_{};  // or a sockaddr_in, or unspecified: a unix socket
   std::unique_ptr<Addresses> addresses_;
 
+  bool may_read_ : 1 = false;  // reading may give more than would_block
+  bool end_seen_ : 1 = false;  // an edge told of the peer's end or an error: read up to it
+  bool full_ : 1 = false;      // the kernel took less than it was given: wait for an edge
+  bool readable_scheduled_ : 1 = false;
   bool handle_alive_ : 1 = true;
   bool closed_ : 1 = false;          // by this side
   bool finishing_ : 1 = false;       // finish_sending() was called
@@ -94,16 +102,16 @@ class AsioStream {
   bool reset_ : 1 = false;           // reading gave an error, or sending a reset
   bool sending_broken_ : 1 = false;  // the kernel takes nothing any more
   bool flush_scheduled_ : 1 = false;
-  bool writable_pending_ : 1 = false;
+  bool buried_ : 1 = false;
   bool unsent_scheduled_ : 1 = false;
 };
 
 // Every live stream of a loop, and the memory they share.
 class StreamList {
  public:
-  StreamList(AsioLoop& loop, int send_buffer_bytes);
+  StreamList(EventLoop& loop, int send_buffer_bytes);
   ~StreamList();
-  AsioLoop& loop() { return loop_; }
+  EventLoop& loop() { return loop_; }
 
   // Aborts all; what refers to them ends when the loop is drained.
   void abort_all();
@@ -114,17 +122,19 @@ class StreamList {
   Result<std::unique_ptr<Connection>> adopt(int socket, const SocketAddress& peer);
 
  private:
-  friend class AsioStream;
+  friend class SocketStream;
   static constexpr std::size_t scratch_bytes = 64 * 1024;
 
-  void link(AsioStream& stream);
-  void unlink(AsioStream& stream);
+  // Deletes the stream when the turn ends: epoll may have told more about it already.
+  void bury(SocketStream& stream);
+  void link(SocketStream& stream);
+  void unlink(SocketStream& stream);
   std::vector<Bytes> take_spare_queue();
   void give_spare_queue(std::vector<Bytes> queue);
 
-  AsioLoop& loop_;
+  EventLoop& loop_;
   const int send_buffer_bytes_;
-  AsioStream* first_ = nullptr;
+  SocketStream* first_ = nullptr;
   std::size_t size_ = 0;
   std::vector<std::vector<Bytes>> spare_queues_;
   std::unique_ptr<std::byte[]> scratch_;  // small pieces are gathered here for one write

@@ -1,6 +1,7 @@
-#include "transport/epoll/asio_stream.h"
+#include "transport/epoll/socket_stream.h"
 
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -36,40 +37,68 @@ ssize_t write_pieces(int socket, iovec* pieces, std::size_t count) {
 
 }  // namespace
 
-AsioStream::AsioStream(StreamList& list, const SocketAddress& peer)
-    : list_(list), descriptor_(list.loop().context().get_executor()) {
+SocketStream::SocketStream(StreamList& list, int socket, const SocketAddress& peer)
+    : list_(list), socket_(socket) {
   if (peer.family() != AF_UNIX && peer.size() <= sizeof(peer_v6_))
     std::memcpy(&peer_v6_, peer.get(), peer.size());
   list_.link(*this);
 }
 
-AsioStream::~AsioStream() { list_.unlink(*this); }
+SocketStream::~SocketStream() {
+  if (socket_ >= 0) ::close(socket_);
+  list_.unlink(*this);
+}
 
-Error AsioStream::reset_error() {
+Error SocketStream::reset_error() {
   return Error(Code::reset, "the connection to " + describe(peer()) + " was reset by the peer");
 }
 
-Error AsioStream::closed_error() {
+Error SocketStream::closed_error() {
   return Error(Code::closed, "the connection was closed on this side");
 }
 
 // ---------------------------------------------------------------------------------- reading
 
-void AsioStream::start_wait_readable(Completion<void>& done) {
+void SocketStream::on_events(std::uint32_t events) {
+  if (socket_ < 0) return;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) end_seen_ = true;
+  if ((events & EPOLLOUT) != 0 && full_) {
+    full_ = false;
+    flush();
+  }
+  if (end_seen_ || (events & EPOLLIN) != 0) {
+    may_read_ = true;
+    if (readable_waiter_ != nullptr && !readable_scheduled_) complete_readable();
+  }
+}
+
+void SocketStream::start_wait_readable(Completion<void>& done) {
   done.arm();
   TARSIER_CHECK(readable_waiter_ == nullptr, "one wait for readability at a time");
   readable_waiter_ = &done;
-  ++references_;
-  if (closed_ || reset_ || !descriptor_.is_open()) {
-    list_.loop().post([this] { on_readable({}); });
-    return;
-  }
-  // The kernel looks at the state of the socket here, so nothing that arrived before is missed.
-  descriptor_.async_wait(Descriptor::wait_read,
-                         MemberHandler<AsioStream, &AsioStream::on_readable>(*this, read_memory_));
+  if (closed_ || reset_ || end_seen_ || bytes_wait()) complete_readable_later();
 }
 
-void AsioStream::on_readable(const boost::system::error_code&) {
+// A read that was filled to the brim leaves it open whether there is more.
+bool SocketStream::bytes_wait() {
+  char byte = 0;
+  if (may_read_ && ::recv(socket_, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN) may_read_ = false;
+  return may_read_;
+}
+
+void SocketStream::complete_readable_later() {
+  if (readable_scheduled_) return;
+  readable_scheduled_ = true;
+  ++references_;
+  list_.loop().post([this] {
+    readable_scheduled_ = false;
+    --references_;
+    complete_readable();
+  });
+}
+
+void SocketStream::complete_readable() {
+  ++references_;
   Completion<void>* done = std::exchange(readable_waiter_, nullptr);
   if (closed_) {
     done->complete(closed_error());
@@ -80,16 +109,25 @@ void AsioStream::on_readable(const boost::system::error_code&) {
   settle();
 }
 
-Result<std::size_t> AsioStream::read_some(std::span<std::byte> into) {
+Result<std::size_t> SocketStream::read_some(std::span<std::byte> into) {
   TARSIER_CHECK(!into.empty(), "a read needs room for at least one byte");
   if (closed_) return closed_error();
   if (peer_finished_) return std::size_t{0};
+  if (!may_read_ && !reset_) return Error(Code::would_block);
   ssize_t taken;
   do {
-    taken = ::recv(descriptor_.native_handle(), into.data(), into.size(), 0);
+    taken = ::recv(socket_, into.data(), into.size(), 0);
   } while (taken < 0 && errno == EINTR);
-  if (taken > 0) return static_cast<std::size_t>(taken);
-  if (taken < 0 && errno == EAGAIN && !reset_) return Error(Code::would_block);
+  if (taken > 0) {
+    // A unix socket may stop short at what travels beside the bytes.
+    if (static_cast<std::size_t>(taken) < into.size() && !end_seen_ && !is_unix())
+      may_read_ = false;
+    return static_cast<std::size_t>(taken);
+  }
+  if (taken < 0 && errno == EAGAIN && !reset_) {
+    may_read_ = false;
+    return Error(Code::would_block);
+  }
   // The kernel tells a reset once, to whoever asks first; that may have been a write.
   if (taken < 0 || reset_) {
     break_sending(ECONNRESET);
@@ -101,7 +139,7 @@ Result<std::size_t> AsioStream::read_some(std::span<std::byte> into) {
 
 // ---------------------------------------------------------------------------------- sending
 
-void AsioStream::send(Bytes bytes) {
+void SocketStream::send(Bytes bytes) {
   if (closed_ || finishing_ || sending_broken_ || bytes.empty()) return;
   if (queue_.capacity() == 0) queue_ = list_.take_spare_queue();
   unsent_bytes_ += bytes.size();
@@ -109,14 +147,14 @@ void AsioStream::send(Bytes bytes) {
   schedule_flush();
 }
 
-void AsioStream::finish_sending() {
+void SocketStream::finish_sending() {
   if (closed_ || finishing_) return;
   finishing_ = true;
   schedule_flush();
 }
 
-void AsioStream::schedule_flush() {
-  if (flush_scheduled_ || writable_pending_) return;
+void SocketStream::schedule_flush() {
+  if (flush_scheduled_ || full_) return;
   flush_scheduled_ = true;
   ++references_;
   list_.loop().at_turn_end([this] {
@@ -127,21 +165,20 @@ void AsioStream::schedule_flush() {
   });
 }
 
-void AsioStream::flush() {
-  if (writable_pending_ || !descriptor_.is_open()) return;
-  while (unsent_bytes_ > 0) {
-    if (write_queued()) continue;
-    if (unsent_bytes_ > 0) wait_writable();
-    break;
-  }
+void SocketStream::flush() {
+  if (full_ || socket_ < 0) return;
+  while (unsent_bytes_ > 0 && !full_) write_queued();
   notify_unsent();
   if (unsent_bytes_ > 0) return;
   if (finishing_) finish_in_kernel();
-  if (closed_) close_descriptor();
+  if (closed_) {
+    close_socket();
+    settle();
+  }
 }
 
-// One write of what is queued, small pieces copied together. False: the kernel takes no more.
-bool AsioStream::write_queued() {
+// One write of what is queued, small pieces copied together.
+void SocketStream::write_queued() {
   std::array<iovec, pieces_max> pieces;
   std::size_t count = 0;
   std::size_t wanted = 0;
@@ -167,16 +204,20 @@ bool AsioStream::write_queued() {
     last_is_scratch = copied;
     wanted += piece.size();
   }
-  const ssize_t written = write_pieces(descriptor_.native_handle(), pieces.data(), count);
+  const ssize_t written = write_pieces(socket_, pieces.data(), count);
   if (written < 0) {
-    if (errno != EAGAIN && errno != ENOBUFS) break_sending(errno);
-    return false;
+    if (errno == EAGAIN) {
+      full_ = true;
+    } else {
+      break_sending(errno);
+    }
+    return;
   }
+  full_ = static_cast<std::size_t>(written) < wanted;
   drop_written(static_cast<std::size_t>(written));
-  return static_cast<std::size_t>(written) == wanted;
 }
 
-void AsioStream::drop_written(std::size_t count) {
+void SocketStream::drop_written(std::size_t count) {
   unsent_bytes_ -= count;
   if (unsent_bytes_ == 0) {
     drop_queue();
@@ -199,7 +240,7 @@ void AsioStream::drop_written(std::size_t count) {
   }
 }
 
-void AsioStream::drop_queue() {
+void SocketStream::drop_queue() {
   unsent_bytes_ = 0;
   queue_head_ = 0;
   queue_.clear();
@@ -208,28 +249,14 @@ void AsioStream::drop_queue() {
 }
 
 // Bytes can no longer leave. The peer's may still be there to be read, unless this was a reset.
-void AsioStream::break_sending(int number) {
+void SocketStream::break_sending(int number) {
   sending_broken_ = true;
   if (number != EPIPE) reset_ = true;
   drop_queue();
   notify_unsent();
 }
 
-void AsioStream::wait_writable() {
-  writable_pending_ = true;
-  ++references_;
-  descriptor_.async_wait(Descriptor::wait_write,
-                         [this](const boost::system::error_code& error) { on_writable(error); });
-}
-
-void AsioStream::on_writable(const boost::system::error_code&) {
-  writable_pending_ = false;
-  flush();
-  --references_;
-  settle();
-}
-
-void AsioStream::start_wait_unsent(std::size_t bytes, Completion<void>& done) {
+void SocketStream::start_wait_unsent(std::size_t bytes, Completion<void>& done) {
   done.arm();
   TARSIER_CHECK(unsent_waiter_ == nullptr, "one wait for unsent bytes at a time");
   unsent_waiter_ = &done;
@@ -237,7 +264,7 @@ void AsioStream::start_wait_unsent(std::size_t bytes, Completion<void>& done) {
   notify_unsent();
 }
 
-void AsioStream::notify_unsent() {
+void SocketStream::notify_unsent() {
   if (unsent_waiter_ == nullptr || unsent_scheduled_) return;
   if (!closed_ && !sending_broken_ && unsent_bytes_ > unsent_waited_for_) return;
   unsent_scheduled_ = true;
@@ -257,24 +284,21 @@ void AsioStream::notify_unsent() {
 
 // ---------------------------------------------------------------------------------- closing
 
-void AsioStream::finish_in_kernel() {
+void SocketStream::finish_in_kernel() {
   if (finished_ || sending_broken_) return;
   finished_ = true;
-  ::shutdown(descriptor_.native_handle(), SHUT_WR);
+  ::shutdown(socket_, SHUT_WR);
 }
 
-void AsioStream::close() {
+void SocketStream::close() {
   if (closed_) return;
   addresses();  // local() and peer() still answer afterwards
   closed_ = true;
   notify_unsent();
+  if (readable_waiter_ != nullptr) complete_readable_later();
   if (unsent_bytes_ == 0) {
-    close_descriptor();
+    close_socket();
     return;
-  }
-  if (readable_waiter_ != nullptr) {
-    boost::system::error_code ignored;
-    descriptor_.cancel(ignored);
   }
   schedule_flush();
   linger_timer_ = list_.loop().call_at(deadline_after(list_.loop().now(), linger_wait), [this] {
@@ -283,29 +307,29 @@ void AsioStream::close() {
   });
 }
 
-void AsioStream::on_linger_end() {
+void SocketStream::on_linger_end() {
   abort();
   settle();
 }
 
-void AsioStream::abort() {
-  if (!descriptor_.is_open()) return;
+void SocketStream::abort() {
+  if (socket_ < 0) return;
   addresses();
   closed_ = true;
   drop_queue();
   notify_unsent();
+  if (readable_waiter_ != nullptr) complete_readable_later();
   const linger now{1, 0};
-  ::setsockopt(descriptor_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-  close_descriptor();
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  close_socket();
 }
 
-void AsioStream::close_descriptor() {
+void SocketStream::close_socket() {
   if (linger_timer_ != 0) list_.loop().cancel(std::exchange(linger_timer_, 0));
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  ::close(std::exchange(socket_, -1));
 }
 
-void AsioStream::let_go() {
+void SocketStream::let_go() {
   TARSIER_CHECK(readable_waiter_ == nullptr && unsent_waiter_ == nullptr,
                 "a Connection was destroyed while a wait is pending: close it and let the wait "
                 "end with Code::closed first");
@@ -317,21 +341,21 @@ void AsioStream::let_go() {
   settle();
 }
 
-// The last statement of whoever calls it: it may delete this.
-void AsioStream::settle() {
-  if (!handle_alive_ && references_ == 0 && !descriptor_.is_open()) delete this;
+void SocketStream::settle() {
+  if (handle_alive_ || references_ > 0 || socket_ >= 0 || buried_) return;
+  buried_ = true;
+  list_.bury(*this);
 }
 
 // ---------------------------------------------------------------------------------- addresses
 
-AsioStream::Addresses& AsioStream::addresses() {
+SocketStream::Addresses& SocketStream::addresses() {
   if (addresses_ == nullptr) {
     addresses_ = std::make_unique<Addresses>();
-    const int socket = descriptor_.native_handle();
-    addresses_->local = SocketAddress::local_of(socket).to_endpoint(EndpointType::tcp);
+    addresses_->local = SocketAddress::local_of(socket_).to_endpoint(EndpointType::tcp);
     const SocketAddress peer =
         peer_v6_.sin6_family == AF_UNSPEC
-            ? SocketAddress::peer_of(socket)
+            ? SocketAddress::peer_of(socket_)
             : SocketAddress(
                   reinterpret_cast<const sockaddr*>(&peer_v6_),
                   peer_v6_.sin6_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
@@ -340,12 +364,12 @@ AsioStream::Addresses& AsioStream::addresses() {
   return *addresses_;
 }
 
-const Endpoint& AsioStream::local() { return addresses().local; }
-const Endpoint& AsioStream::peer() { return addresses().peer; }
+const Endpoint& SocketStream::local() { return addresses().local; }
+const Endpoint& SocketStream::peer() { return addresses().peer; }
 
 // ---------------------------------------------------------------------------------- the list
 
-StreamList::StreamList(AsioLoop& loop, int send_buffer_bytes)
+StreamList::StreamList(EventLoop& loop, int send_buffer_bytes)
     : loop_(loop),
       send_buffer_bytes_(send_buffer_bytes),
       scratch_(std::make_unique_for_overwrite<std::byte[]>(scratch_bytes)) {}
@@ -354,22 +378,26 @@ StreamList::~StreamList() {
   TARSIER_CHECK(first_ == nullptr, "a loop was destroyed before its connections");
 }
 
-void StreamList::link(AsioStream& stream) {
+void StreamList::bury(SocketStream& stream) {
+  loop_.at_turn_end([&stream] { delete &stream; });
+}
+
+void StreamList::link(SocketStream& stream) {
   stream.next_ = first_;
   if (first_ != nullptr) first_->previous_ = &stream;
   first_ = &stream;
   ++size_;
 }
 
-void StreamList::unlink(AsioStream& stream) {
+void StreamList::unlink(SocketStream& stream) {
   (stream.previous_ != nullptr ? stream.previous_->next_ : first_) = stream.next_;
   if (stream.next_ != nullptr) stream.next_->previous_ = stream.previous_;
   --size_;
 }
 
 void StreamList::abort_all() {
-  for (AsioStream* stream = first_; stream != nullptr;) {
-    AsioStream* next = stream->next_;
+  for (SocketStream* stream = first_; stream != nullptr;) {
+    SocketStream* next = stream->next_;
     stream->on_linger_end();
     stream = next;
   }
@@ -390,10 +418,10 @@ void StreamList::give_spare_queue(std::vector<Bytes> queue) {
 
 namespace {
 
-class AsioConnection final : public Connection {
+class SocketConnection final : public Connection {
  public:
-  explicit AsioConnection(AsioStream& stream) : stream_(stream) {}
-  ~AsioConnection() override { stream_.let_go(); }
+  explicit SocketConnection(SocketStream& stream) : stream_(stream) {}
+  ~SocketConnection() override { stream_.let_go(); }
 
   void start_wait_readable(Completion<void>& done) override { stream_.start_wait_readable(done); }
   Result<std::size_t> read_some(std::span<std::byte> into) override {
@@ -411,7 +439,7 @@ class AsioConnection final : public Connection {
   const Endpoint& peer() const override { return stream_.peer(); }
 
  private:
-  AsioStream& stream_;
+  SocketStream& stream_;
 };
 
 }  // namespace
@@ -425,15 +453,12 @@ Result<std::unique_ptr<Connection>> StreamList::adopt(int socket, const SocketAd
   if (send_buffer_bytes_ > 0) {
     ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes_, sizeof(send_buffer_bytes_));
   }
-  auto* stream = new AsioStream(*this, peer);
-  boost::system::error_code error;
-  stream->descriptor_.assign(socket, error);
-  if (error) {
-    ::close(socket);
+  auto* stream = new SocketStream(*this, socket, peer);
+  if (const int number = loop_.watch(socket, *stream); number != 0) {
     delete stream;
-    return network_error(error.value(), "watch a connection");
+    return network_error(number, "watch a connection");
   }
-  return std::unique_ptr<Connection>(std::make_unique<AsioConnection>(*stream));
+  return std::unique_ptr<Connection>(std::make_unique<SocketConnection>(*stream));
 }
 
 }  // namespace tarsier::epoll
