@@ -6,6 +6,8 @@
 #include "transport/base/result.h"
 #include "transport/base/time.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +15,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +44,17 @@ TEST(Error, PrintsTheCodeAsThePeerSentIt) {
   Error error(Code::application, "no such user");
   error.wire_code = 42;
   EXPECT_EQ(error.to_string(), "application (42): no such user");
+}
+
+TEST(Error, EveryCodeHasItsName) {
+  std::set<std::string_view> names;
+  for (std::int32_t number = -12; number <= 19; ++number)
+    names.insert(code_name(static_cast<Code>(number)));
+  EXPECT_EQ(names.size(), 32u) << "two codes share a name";
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_EQ(code_name(Code::unknown), "unknown");
+  EXPECT_EQ(code_name(static_cast<Code>(12345)), "unknown");
+  EXPECT_EQ(code_name(Code::no_descriptors), "no_descriptors");
 }
 
 TEST(Bytes, SlicesShareAndOutliveTheirBuffer) {
@@ -234,6 +248,44 @@ RC_GTEST_PROP(Random, BelowStaysBelow, (std::uint64_t seed)) {
   Random random(seed);
   const std::uint64_t bound = 1 + mix64(seed) % 1000;
   for (int i = 0; i < 50; ++i) RC_ASSERT(random.below(bound) < bound);
+}
+
+RC_GTEST_PROP(Random, BetweenStaysBetween, (std::uint64_t seed, std::int64_t a, std::int64_t b)) {
+  Random random(seed);
+  const std::int64_t low = std::min(a, b);
+  const std::int64_t high = std::max(a, b);
+  for (int i = 0; i < 50; ++i) {
+    const std::int64_t drawn = random.between(low, high);
+    RC_ASSERT(low <= drawn && drawn <= high);
+  }
+  RC_ASSERT(random.between(low, low) == low);
+  (void)random.between(INT64_MIN, INT64_MAX);
+}
+
+TEST(Random, DrawsEveryValueAboutAsOften) {
+  Random random(3);
+  std::array<int, 7> counts{};
+  for (int i = 0; i < 70'000; ++i) ++counts[static_cast<std::size_t>(random.between(-3, 3) + 3)];
+  for (const int count : counts) EXPECT_NEAR(count, 10'000, 500);
+  int hits = 0;
+  for (int i = 0; i < 100'000; ++i) hits += random.permille(250) ? 1 : 0;
+  EXPECT_NEAR(hits, 25'000, 700);
+  EXPECT_FALSE(random.permille(0));
+  EXPECT_TRUE(random.permille(1000));
+}
+
+TEST(Random, ForksByNumberDiffer) {
+  const Random random(9);
+  std::set<std::uint64_t> first;
+  for (std::uint64_t i = 0; i < 1000; ++i) first.insert(random.fork(i).next());
+  EXPECT_EQ(first.size(), 1000u);
+  EXPECT_EQ(random.fork(5).key(), random.fork(5).key());
+}
+
+TEST(RandomDeathTest, RefusesEmptyRanges) {
+  Random random(1);
+  EXPECT_DEATH((void)random.below(0), "");
+  EXPECT_DEATH((void)random.between(2, 1), "low <= high");
 }
 
 TEST(UniqueFunction, MovesBigAndSmallCallables) {

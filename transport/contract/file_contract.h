@@ -202,6 +202,9 @@ TYPED_TEST_P(FileContract, RenameMovesDirectories) {
   EXPECT_TRUE(this->files().make_directory(this->at("c")).ok());
   EXPECT_EQ(this->files().rename(this->at("c"), this->at("b")).code(), Code::exists);
   EXPECT_EQ(this->files().rename(this->at("b"), this->at("b/under")).code(), Code::malformed);
+  EXPECT_EQ(this->files().rename(this->at("b"), this->at("b")).code(), Code::ok) << "itself";
+  EXPECT_EQ(this->files().rename(this->at("b/f"), this->at("b")).code(), Code::exists)
+      << "a directory is not empty while what is renamed is in it";
   EXPECT_EQ(this->files().rename(this->at("b"), this->at("c/b")).code(), Code::ok);
   EXPECT_EQ(this->content(this->at("c/b/f")), "inside");
   EXPECT_EQ(this->content(this->at("c/b/../b/f")), "inside");

@@ -263,6 +263,11 @@ Result<> MemoryFiles::remove(std::string_view path) {
   return {};
 }
 
+bool MemoryFiles::is_within(Inode directory, Inode above) {
+  while (directory != above && directory != root) directory = node(directory).parent;
+  return directory == above;
+}
+
 Result<> MemoryFiles::check_rename(const Place& source, const Place& target, std::string_view from,
                                    std::string_view to) {
   if (source.inode == 0) return fails(Code::not_found, from, "no such file or directory");
@@ -271,12 +276,11 @@ Result<> MemoryFiles::check_rename(const Place& source, const Place& target, std
   TARSIER_TRY_VOID(check_writable(source.directory, from));
   TARSIER_TRY_VOID(check_writable(target.directory, to));
   const bool directory = node(source.inode).kind == Kind::directory;
-  for (Inode above = target.directory; directory; above = node(above).parent) {
-    if (above == source.inode)
-      return fails(Code::malformed, to, "a directory cannot move into itself");
-    if (above == root) break;
-  }
-  if (target.inode == 0) return {};
+  if (directory && is_within(target.directory, source.inode))
+    return fails(Code::malformed, to, "a directory cannot move into itself");
+  if (target.inode != 0 && is_within(source.directory, target.inode))
+    return fails(Code::exists, to, "the directory is not empty");
+  if (target.inode == 0 || target.inode == source.inode) return {};
   const Node& replaced = node(target.inode);
   if (directory && replaced.kind != Kind::directory)
     return fails(Code::not_found, to, "is not a directory");

@@ -17,7 +17,8 @@ namespace tarsier::memory {
 // A whole file system in memory, with the semantics of Linux for an ordinary user: an open file
 // outlives its name, rename replaces, links are followed, the owner's permission bits count.
 // Nothing is ever lost, sync() only can be told to fail. Relative paths start at "/"; "/tmp"
-// exists.
+// exists. epoll/files_agree_test.cc compares it with Linux; what a slash at the end of a path changes
+// there is not followed here.
 class MemoryFiles final : public FileSystem {
  public:
   explicit MemoryFiles(const Clock& clock);
@@ -78,6 +79,7 @@ class MemoryFiles final : public FileSystem {
   Inode add(const Place& place, Kind kind, std::uint32_t mode);
   void unlink(Node& directory, const std::string& name);
   void release(Inode inode);
+  bool is_within(Inode directory, Inode above);
   Result<> check_rename(const Place& source, const Place& target, std::string_view from,
                         std::string_view to);
   Result<> resize(Node& file, std::uint64_t bytes);

@@ -63,6 +63,20 @@ TEST_F(MemoryFilesTest, AnAtomicWriteThatCannotSyncSaysSo) {
   EXPECT_EQ(files_.info("/a.tmp").code(), Code::not_found);
 }
 
+TEST_F(MemoryFilesTest, AnAtomicWriteOverADirectoryLeavesNothingBehind) {
+  ASSERT_TRUE(files_.make_directory("/d").ok());
+  EXPECT_EQ(write_file_atomically(files_, "/d", as_bytes("x")).code(), Code::denied);
+  EXPECT_EQ(files_.list("/").value(), (std::vector<std::string>{"d", "tmp"}));
+}
+
+TEST_F(MemoryFilesTest, AnAtomicWriteForgetsWhatACrashLeft) {
+  auto left = files_.open("/a.tmp", OpenMode::create).value();
+  ASSERT_TRUE(left->write_at(0, as_bytes("half of something long")).ok());
+  left.reset();
+  ASSERT_TRUE(write_file_atomically(files_, "/a", as_bytes("new")).ok());
+  EXPECT_EQ(read_file(files_, "/a", 100).value().text(), "new");
+}
+
 TEST_F(MemoryFilesTest, RelativePathsStartAtTheRoot) {
   ASSERT_TRUE(write_file_atomically(files_, "tmp/x", as_bytes("here")).ok());
   EXPECT_EQ(read_file(files_, "/../tmp/./x", 100).value().text(), "here");

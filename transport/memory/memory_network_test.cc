@@ -78,6 +78,72 @@ TEST(MemoryNetwork, AWildcardAndAnAddressShareNoPort) {
   EXPECT_TRUE(accept_from(world, **other).ok()) << "the exact address is the one connected to";
 }
 
+TEST(MemoryNetwork, AFreePortIsOneThatNobodyNamed) {
+  World world;
+  auto& transport = world.env().transport;
+  std::vector<std::unique_ptr<DatagramSocket>> sockets;
+  Endpoint at = tcp("127.0.0.1");
+  at.type = EndpointType::udp;
+  // Every second port is taken by name: the search steps over them.
+  for (std::uint16_t i = 0; i < 64; ++i) {
+    at.port = static_cast<std::uint16_t>(32768 + 2 * i);
+    sockets.push_back(transport.open_datagram(at).value());
+  }
+  at.port = 0;
+  for (int i = 0; i < 64; ++i) {
+    sockets.push_back(transport.open_datagram(at).value());
+    EXPECT_EQ(sockets.back()->local().port % 2, 1);
+  }
+}
+
+TEST(MemoryNetwork, AWildcardReceivesDatagramsForEveryAddress) {
+  WorldOptions options;
+  options.network.addresses = {"10.0.0.1"};
+  World world(options);
+  auto& transport = world.env().transport;
+  Endpoint at = tcp("0.0.0.0");
+  at.type = EndpointType::udp;
+  auto server = transport.open_datagram(at).value();
+  auto client = transport.open_datagram(at).value();
+  std::array<std::byte, 8> into;
+  Endpoint from;
+  for (const auto& [host, source] :
+       {std::pair("10.0.0.1", "10.0.0.1"), std::pair("127.0.0.5", "127.0.0.1")}) {
+    Endpoint to = server->local();
+    to.host = host;
+    EXPECT_TRUE(client->send(to, as_bytes("x")).ok());
+    ASSERT_EQ(server->receive(into, from).value(), 1u) << host;
+    EXPECT_EQ(from.host, source);
+    EXPECT_EQ(from.port, client->local().port);
+  }
+  for (const char* host : {"10.0.0.2", "::1", "name"}) {
+    Endpoint to = server->local();
+    to.host = host;
+    EXPECT_TRUE(client->send(to, as_bytes("x")).ok());
+    EXPECT_EQ(server->receive(into, from).code(), Code::would_block) << host;
+  }
+}
+
+TEST(MemoryNetwork, WithoutADeadlineAConnectWaitsForTheBacklogAsLongAsItTakes) {
+  World world;
+  ListenOptions options;
+  options.backlog = 0;
+  auto listener = world.env().transport.listen(tcp("127.0.0.1"), options).value();
+  auto first = connect_to(world, listener->local()).value();
+  std::unique_ptr<Connection> second;
+  Completion<std::unique_ptr<Connection>> done(
+      [](void* out, Result<std::unique_ptr<Connection>> result) {
+        *static_cast<std::unique_ptr<Connection>*>(out) = std::move(result).value();
+      },
+      &second);
+  world.env().transport.start_connect(listener->local(), no_deadline, done);
+  world.advance(24h);
+  EXPECT_TRUE(done.pending());
+  ASSERT_TRUE(accept_from(world, *listener).ok());
+  world.run_until_idle();
+  EXPECT_NE(second, nullptr);
+}
+
 TEST(MemoryNetwork, NumericAddressesOnly) {
   for (const char* good : {"127.0.0.1", "255.255.255.255", "::1", "fe80::1:2", "localhost"})
     EXPECT_TRUE(parse_address(good).has_value()) << good;
