@@ -1,6 +1,6 @@
 #include "fuzz/codec_oracles.h"
+#include "protocol/idl/golden/Everything.h"
 #include "protocol/tars/golden_testing.h"
-#include "protocol/tars/sampler_testing.h"
 
 namespace {
 
@@ -11,10 +11,12 @@ void fuzz(std::span<const std::byte> input) {
   const auto first = static_cast<unsigned>(input[0]);
   const std::span<const std::byte> message = input.subspan(1);
   const tars::DecodeOptions options{.lenient = (first & 1u) != 0};
-  switch ((first >> 1) % 4) {
+  switch ((first >> 1) % 6) {
     case 0: fuzz::check_message<Sampler::Bag>(message, options); break;
     case 1: fuzz::check_message<tars::testing::All>(message, options); break;
     case 2: fuzz::check_message<Sampler::Point>(message, options); break;
+    case 3: fuzz::check_message<Shapes::All>(message, options); break;
+    case 4: fuzz::check_message<Shapes::Node>(message, options); break;  // recursive
     default: {
       // Views and trees accept the same maps.
       tars::FlatMap<std::string_view, std::vector<std::string_view>> flat;

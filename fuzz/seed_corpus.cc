@@ -88,6 +88,24 @@ void seed_catalogue(const std::filesystem::path& root) {
   }
 }
 
+// Shapes::Node, a struct that holds itself: as deep as it may be, and deeper.
+void seed_recursion(const std::filesystem::path& root) {
+  Folder structs(root, "struct");
+  for (const int levels : {1, 31, 32, 33, 60}) {
+    // A name, then one child in a list, or one in a map.
+    std::string list;
+    std::string map;
+    for (int i = 0; i < levels; ++i) {
+      list = std::string("\6\0\x19\0\1\x0a", 6) + list + (i == 0 ? "\6" : "") +
+             std::string(i == 0 ? 1 : 0, '\0') + "\x0b";
+      map = std::string("\6\0\x28\0\1\6\0\x1a", 8) + map + (i == 0 ? "\6" : "") +
+            std::string(i == 0 ? 1 : 0, '\0') + "\x0b";
+    }
+    structs.add("list-" + std::to_string(levels), "\x8", list);
+    structs.add("map-" + std::to_string(levels), "\x8", map);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,4 +115,5 @@ int main(int argc, char** argv) {
   }
   seed_vectors(argv[1]);
   seed_catalogue(argv[1]);
+  seed_recursion(argv[1]);
 }
