@@ -39,6 +39,8 @@ constexpr std::string_view usage =
       Prints the .sim file of a seed: what repro reads. Its faults can be edited.
   tarsier-sim list
       The scenarios, and the faults each is given.
+  tarsier-sim hashes
+      What sim/scenarios/hashes.txt holds: every compiler must run the same.
 
 NAME is 'echo' if it is left out. Exit codes: 0 all is well, 1 a seed failed, 2 wrong usage.
 )";
@@ -363,6 +365,20 @@ int list() {
   return 0;
 }
 
+int hashes() {
+  for (const Scenario& scenario : scenarios()) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      note_seed(scenario, seed);
+      RunPlan plan;
+      plan.seed = seed;
+      std::printf("%.*s %llu %016llx\n", static_cast<int>(scenario.name.size()),
+                  scenario.name.data(), static_cast<unsigned long long>(seed),
+                  static_cast<unsigned long long>(scenario.run(plan).hash));
+    }
+  }
+  return 0;
+}
+
 int main_of(const std::vector<std::string>& words) {
   if (words.empty()) {
     std::fwrite(usage.data(), 1, usage.size(), stderr);
@@ -380,8 +396,9 @@ int main_of(const std::vector<std::string>& words) {
   if (arguments.command == "repro") return repro(arguments);
   if (arguments.command == "save") return save(arguments);
   if (arguments.command == "list") return list();
+  if (arguments.command == "hashes") return hashes();
   return complain("no command is called '" + arguments.command + "'" +
-                  suggestion(arguments.command, {"run", "repro", "save", "list"}) +
+                  suggestion(arguments.command, {"run", "repro", "save", "list", "hashes"}) +
                   " 'tarsier-sim --help' shows all");
 }
 

@@ -232,6 +232,55 @@ TEST(World, FindsLeaks) {
   EXPECT_TRUE(run.world.leaks().none()) << run.world.leaks().to_string();
 }
 
+// Any mixture of posts and timers, some set by others: posts run in order, timers in the order of
+// (time, setting), never early, and the clock never goes back.
+RC_GTEST_PROP(Scheduler, KeepsTheOrderOfPostsAndTimers, (std::uint64_t seed)) {
+  World world(seed);
+  Node& node = world.add_node("a");
+  Env& env = node.env();
+  Random random(seed);
+  struct Fired {
+    TimePoint due;
+    std::uint64_t number;
+  };
+  std::vector<Fired> fired;
+  std::uint64_t timers_set = 0;
+  std::uint64_t posted = 0;
+  std::uint64_t posts_run = 0;
+  TimePoint last{};
+  const auto look_at_clock = [&] {
+    RC_ASSERT(env.clock.now() >= last);
+    last = env.clock.now();
+  };
+  std::function<void()> act = [&] {
+    look_at_clock();
+    if (timers_set + posted > 200) return;
+    if (random.one_in(2)) {
+      env.executor.post([&, number = posted++] {
+        RC_ASSERT(number == posts_run++);
+        act();
+      });
+    }
+    for (std::uint64_t i = random.below(4); i > 0; --i) {
+      const TimePoint due = env.clock.now() + Duration(random.below(5) * 1'000'000);
+      env.timers.call_at(due, [&, due, number = timers_set++] {
+        RC_ASSERT(env.clock.now() == due);
+        fired.push_back({due, number});
+        act();
+      });
+    }
+  };
+  for (int i = 0; i < 5; ++i) act();
+  RC_ASSERT(world.run_until_idle());
+  RC_ASSERT(fired.size() == timers_set);
+  RC_ASSERT(posts_run == posted);
+  for (std::size_t i = 1; i < fired.size(); ++i) {
+    const bool later = fired[i - 1].due < fired[i].due;
+    const bool same = fired[i - 1].due == fired[i].due;
+    RC_ASSERT(later || (same && fired[i - 1].number < fired[i].number));
+  }
+}
+
 TEST(World, FilesOutliveACrash) {
   World world(1);
   Node& node = world.add_node("a");

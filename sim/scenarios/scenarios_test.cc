@@ -3,6 +3,8 @@
 
 #include "sim/scenarios/scenarios.h"
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 namespace tarsier::sim {
@@ -31,6 +33,58 @@ TEST_P(ScenarioTest, HoldsOverItsSeeds) {
     EXPECT_GT(fired[static_cast<std::size_t>(kind)], 0u)
         << fault_name(kind) << " never fired in " << seeds << " seeds";
   }
+}
+
+// Connections and datagrams keep their promises under each kind of fault alone.
+class KindTest : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(KindTest, StreamsHold) {
+  const auto kind = static_cast<FaultKind>(GetParam());
+  std::uint64_t fired = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SwarmOptions swarm;
+    swarm.duration = std::chrono::seconds(25);
+    swarm.gap = std::chrono::milliseconds(300);
+    swarm.kinds = {kind};
+    swarm.servers = {"server1"};
+    swarm.clients = {"client1"};
+    RunPlan plan;
+    plan.seed = seed;
+    plan.faults = draw_swarm(Random(seed), swarm);
+    const RunReport report = run_streams(plan);
+    EXPECT_THAT(report.violations, testing::IsEmpty()) << "seed " << seed;
+    fired += report.fired[GetParam()];
+  }
+  EXPECT_GT(fired, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, KindTest, testing::Range<std::size_t>(0, fault_kinds),
+                         [](const auto& param) {
+                           return std::string(fault_name(static_cast<FaultKind>(param.param)));
+                         });
+
+// The same numbers with every compiler, library and build type. When a run changes on purpose:
+//   build/release/sim/tarsier-sim hashes > sim/scenarios/hashes.txt
+TEST(Determinism, RunsAreTheSameOnEveryCompiler) {
+  std::ifstream pinned(TARSIER_PINNED_HASHES);
+  std::string line;
+  int lines = 0;
+  while (std::getline(pinned, line)) {
+    std::istringstream words(line);
+    std::string name;
+    RunPlan plan;
+    std::uint64_t hash = 0;
+    words >> name >> plan.seed >> std::hex >> hash;
+    const Scenario* scenario = find_scenario(name);
+    ASSERT_NE(scenario, nullptr) << line;
+    EXPECT_EQ(scenario->run(plan).hash, hash)
+        << name << " seed " << plan.seed
+        << " ran otherwise than when sim/scenarios/hashes.txt was written. If the change was meant "
+           "(timing or bytes of anything a scenario runs), write the file again: tarsier-sim "
+           "hashes > sim/scenarios/hashes.txt. If only one compiler disagrees, it is a bug.";
+    ++lines;
+  }
+  EXPECT_GE(lines, 6);
 }
 
 // The kernel would notice only after a quarter of an hour; the client must not wait for it.
