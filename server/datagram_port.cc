@@ -52,8 +52,9 @@ void DatagramPort::dispatch_datagram(std::span<const std::byte> datagram) {
   std::span<const std::byte> packet;
   tars::FrameSplitter::Cut cut;
   bool damaged = datagram.empty();
+  const TimePoint now = core_.env().clock.now();
   while ((cut = splitter.next(packet)) == tars::FrameSplitter::Cut::frame) {
-    if (core_.dispatch(*this, packet, core_.env().clock.now()) == ServerCore::Outcome::close) {
+    if (core_.dispatch(*this, packet, now, now) == ServerCore::Outcome::close) {
       damaged = true;
       break;
     }

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <coroutine>
-#include <exception>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
 #include "protocol/tars/parameters.h"
+#include "server/frame_pool.h"
 #include "server/reply.h"
 #include "server/server_call.h"
 #include "transport/task.h"
@@ -85,35 +86,54 @@ class FinishedLater {
   Task<T>& task_;
 };
 
-// A coroutine that owns its call and itself.
+// A coroutine that owns its call, in its promise, and itself. What user code throws inside it ends
+// in unhandled_exception().
 struct DrivenCall {
   struct promise_type {
+    ServerCall call;
+    template <class Method>
+    promise_type(ServerCall& given, Method&) : call(std::move(given)) {}
+    template <class Method>
+    static void* operator new(std::size_t bytes, ServerCall& given, Method&) {
+      return given.frame_pool().take(bytes);
+    }
+    static void operator delete(void* frame, std::size_t bytes) { FramePool::give(frame, bytes); }
     DrivenCall get_return_object() const noexcept { return {}; }
     std::suspend_never initial_suspend() const noexcept { return {}; }
     std::suspend_never final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    // Exceptions of the servant are caught in drive(); others are bugs.
-    void unhandled_exception() const noexcept { std::terminate(); }
+    void unhandled_exception() noexcept { call.answer_current_exception(); }
   };
 };
 
-// `given` is moved from before the first suspension.
-template <class Arguments, class Method>
-DrivenCall drive(ServerCall& given, Method method) {
-  ServerCall call(std::move(given));
-  try {
-    Arguments arguments;
-    if (!call.read(arguments)) co_return;
-    auto task = method(arguments, call);
-    task.start();
-    if (!task.done()) {
-      FinishedLater later(call, task);
-      co_await later;
-    }
-    call.answer(task.take_result());
-  } catch (...) {
-    call.answer_current_exception();
+// The call of the coroutine that awaits it.
+class OwnCall {
+ public:
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<DrivenCall::promise_type> frame) noexcept {
+    call_ = &frame.promise().call;
+    return false;
   }
+  ServerCall& await_resume() const noexcept { return *call_; }
+
+ private:
+  ServerCall* call_ = nullptr;
+};
+
+// The promise has taken over the call that is given.
+template <class Arguments, class Method>
+DrivenCall drive(ServerCall&, Method method) {
+  OwnCall own;
+  ServerCall& call = co_await own;
+  Arguments arguments;
+  if (!call.read(arguments)) co_return;
+  auto task = method(arguments, call);
+  task.start();
+  if (!task.done()) {
+    FinishedLater later(call, task);
+    co_await later;
+  }
+  call.answer(task.take_result());
 }
 
 }  // namespace detail

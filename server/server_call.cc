@@ -49,6 +49,8 @@ tars::DecodeOptions ServerCall::decode_options() const {
   return options;
 }
 
+FramePool& ServerCall::frame_pool() const { return core_->frames_; }
+
 ReplyPath* ServerCall::path() const {
   if (kept_ == nullptr) return path_;
   return core_ == nullptr ? nullptr : core_->find_path(kept_->session.id());
@@ -68,9 +70,9 @@ ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
   }
   ++core_->counters_.answers;
   if (header.ret != 0) ++core_->counters_.errors_answered;
-  header.version = tars::reply_version(request_.version);
-  header.request_id = request_.request_id;
-  header.message_type = request_.message_type;
+  header.version = tars::reply_version(request_->version);
+  header.request_id = request_->request_id;
+  header.message_type = request_->message_type;
   if (extras_) {
     header.status = &extras_->status;
     header.context = &extras_->context;
@@ -124,8 +126,8 @@ void ServerCall::answer_tup(tars::ResponseHeader& outcome, std::span<const std::
   header.version = outcome.version;
   header.request_id = outcome.request_id;
   header.message_type = outcome.message_type;
-  header.servant = request_.servant;
-  header.function = request_.function;
+  header.servant = request_->servant;
+  header.function = request_->function;
   header.status = &status;
   header.context = outcome.context;
   header.body_bytes_guess = encoded.size();
@@ -149,8 +151,8 @@ void ServerCall::keep(std::coroutine_handle<> frame) {
   kept_->bytes.append(packet_);
   packet_ = kept_->bytes.span();
   // The same bytes decode the same way.
-  request_ = tars::RequestView();
-  TARSIER_CHECK(tars::decode_request(packet_, request_).ok(), "a request decodes twice");
+  request_ = &kept_->request;
+  TARSIER_CHECK(tars::decode_request(packet_, kept_->request).ok(), "a request decodes twice");
   core_->link(*kept_);
   path_->call_kept();
   path_ = nullptr;

@@ -19,6 +19,7 @@
 
 namespace tarsier {
 
+class FramePool;
 class ReplyPath;
 class ServerCore;
 
@@ -37,26 +38,26 @@ class ServerCall {
  public:
   using Map = tars::StringMap;
 
-  // `packet` is what `request` was decoded from; it and the path stay until the call ends or is
+  // `packet` is what `request` was decoded from; both and the path stay until the call ends or is
   // kept.
   ServerCall(ServerCore& core, ReplyPath& path, std::span<const std::byte> packet,
              const tars::RequestView& request, const CallRules& rules)
-      : core_(&core), path_(&path), packet_(packet), request_(request), rules_(rules) {}
+      : core_(&core), path_(&path), packet_(packet), request_(&request), rules_(rules) {}
   ServerCall(ServerCall&& other) noexcept;
   ServerCall& operator=(ServerCall&&) = delete;
   ~ServerCall();
 
   // servant, function, ids, version, message type, context and status as views.
-  const tars::RequestView& request() const { return request_; }
-  std::string_view servant() const { return request_.servant; }
-  std::string_view function() const { return request_.function; }
-  std::int32_t request_id() const { return request_.request_id; }
-  std::int16_t version() const { return request_.version; }
-  std::int32_t message_type() const { return request_.message_type; }
-  const tars::StringMapView& context() const { return request_.context; }
-  const tars::StringMapView& status() const { return request_.status; }
+  const tars::RequestView& request() const { return *request_; }
+  std::string_view servant() const { return request_->servant; }
+  std::string_view function() const { return request_->function; }
+  std::int32_t request_id() const { return request_->request_id; }
+  std::int16_t version() const { return request_->version; }
+  std::int32_t message_type() const { return request_->message_type; }
+  const tars::StringMapView& context() const { return request_->context; }
+  const tars::StringMapView& status() const { return request_->status; }
   // Nobody reads the answer; it is dropped, errors included.
-  bool one_way() const { return request_.one_way(); }
+  bool one_way() const { return request_->one_way(); }
   // When the caller stops waiting (iTimeout of the request, capped by the server).
   TimePoint deadline() const { return rules_.deadline; }
   const Endpoint& peer() const;
@@ -70,7 +71,7 @@ class ServerCall {
   // ---- For generated code and for servants that were written by hand. ----
 
   tars::BodyFormat format() const { return rules_.format; }
-  std::span<const std::byte> body() const { return request_.body; }
+  std::span<const std::byte> body() const { return request_->body; }
 
   // Decodes the arguments into a parameter list. False: they are malformed, and the call has been
   // answered with -1.
@@ -111,6 +112,8 @@ class ServerCall {
   void answer_current_exception() noexcept;
 
   bool answered() const { return answered_; }
+  // For the frames of coroutines that answer this call.
+  FramePool& frame_pool() const;
 
   // For answering later. The call must not move afterwards; `frame` is the coroutine that owns it
   // and is destroyed with the server if that dies first (a crashed simulated node).
@@ -137,6 +140,7 @@ class ServerCall {
     Kept* previous = nullptr;
     std::coroutine_handle<> frame;
     ByteBuffer bytes;
+    tars::RequestView request;
     Endpoint peer;
     SessionRef session;
   };
@@ -157,7 +161,7 @@ class ServerCall {
   ServerCore* core_;  // null: the server is gone, answers go nowhere
   ReplyPath* path_;   // until kept
   std::span<const std::byte> packet_;
-  tars::RequestView request_;
+  const tars::RequestView* request_;
   CallRules rules_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Kept> kept_;

@@ -86,7 +86,7 @@ TimePoint ServerCore::deadline_of(const tars::RequestView& request, TimePoint re
 }
 
 ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::byte> packet,
-                                         TimePoint received) {
+                                         TimePoint received, TimePoint now) {
   tars::RequestView request;
   if (auto decoded = tars::decode_request(packet, request); !decoded) [[unlikely]] {
     ++counters_.malformed_requests;
@@ -115,7 +115,7 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
   rules.format = format_of(request);
   rules.lenient = entry->options.lenient;
   ServerCall call(*this, path, packet, request, rules);
-  if (env_.clock.now() >= rules.deadline) [[unlikely]] {
+  if (now >= rules.deadline) [[unlikely]] {
     ++counters_.expired;
     call.answer_error(Error(Code::queue_timeout, "the request expired before it ran"));
   } else if (request.function == "tars_ping") [[unlikely]] {

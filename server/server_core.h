@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/tars/packet.h"
+#include "server/frame_pool.h"
 #include "server/reply_path.h"
 #include "server/servant.h"
 #include "server/server_call.h"
@@ -44,7 +45,8 @@ class ServerCore {
 
   enum class Outcome : std::uint8_t { goes_on, close };
   // Answers one packet that came on `path` at `received`, now or later. close: it was no request.
-  Outcome dispatch(ReplyPath& path, std::span<const std::byte> packet, TimePoint received);
+  Outcome dispatch(ReplyPath& path, std::span<const std::byte> packet, TimePoint received,
+                   TimePoint now);
 
   // Paths register under a number for those who come back later.
   std::uint64_t add_path(ReplyPath& path);
@@ -87,6 +89,7 @@ class ServerCore {
 
   Env& env_;
   const ServerOptions options_;
+  FramePool frames_;
   ServerCounters counters_;
   BufferPool buffers_;
   std::vector<Entry> servants_;  // in order of name

@@ -87,9 +87,11 @@ bool Session::read_once() {
 void Session::cut_frames() {
   const bool inside_before = splitter_.pending_bytes() > 0;
   bool cut_any = false;
+  const TimePoint now = core_.env().clock.now();
+  std::size_t unsent = connection_->unsent_bytes();
   std::span<const std::byte> packet;
   while (state_ == State::reading) {
-    if (over_limits()) {
+    if (over_limits(unsent)) {
       backlog_.append(splitter_.take_rest());
       state_ = State::paused;
       break;
@@ -100,20 +102,23 @@ void Session::cut_frames() {
       return end(&ServerCounters::closed_frame_length);
     cut_any = true;
     if (output_.capacity() == 0) output_ = core_.buffers().take(output_guess_);
-    if (core_.dispatch(*this, packet, last_byte_) == ServerCore::Outcome::close)
+    if (core_.dispatch(*this, packet, last_byte_, now) == ServerCore::Outcome::close)
       return end(&ServerCounters::closed_no_request);
-    if (output_.size() >= output_piece_bytes) flush();
+    if (output_.size() >= output_piece_bytes) {
+      flush();
+      unsent = connection_->unsent_bytes();
+    }
   }
   if (splitter_.pending_bytes() > 0 && (cut_any || !inside_before)) frame_began_ = last_byte_;
 }
 
-bool Session::over_limits() {
+bool Session::over_limits(std::size_t unsent) {
   const ServerOptions& options = core_.options();
   if (calls_in_flight_ >= options.calls_in_flight_max) {
     ++core_.counters().paused_in_flight;
     return true;
   }
-  if (output_.size() + connection_->unsent_bytes() >= options.unsent_bytes_pause) {
+  if (output_.size() + unsent >= options.unsent_bytes_pause) {
     ++core_.counters().paused_unsent;
     return true;
   }

@@ -66,7 +66,7 @@ class Session final : public ReplyPath {
   // Returns whether more may be there.
   bool read_once();
   void cut_frames();
-  bool over_limits();
+  bool over_limits(std::size_t unsent);
   void flush();
   void flush_later();
   void go_on();

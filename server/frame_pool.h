@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <new>
+
+namespace tarsier {
+
+// Memory of coroutine frames that come and go with every call: blocks that were given back are
+// handed out again. One loop only; outlives the frames.
+class FramePool {
+ public:
+  FramePool() = default;
+  FramePool(const FramePool&) = delete;
+  FramePool& operator=(const FramePool&) = delete;
+  ~FramePool() {
+    for (Block* block : free_) {
+      while (block != nullptr) {
+        Block* const next = block->next;
+        ::operator delete(block);
+        block = next;
+      }
+    }
+  }
+
+  void* take(std::size_t bytes) {
+    const std::size_t index = (bytes + step - 1) / step;
+    if (index >= classes) return start_of(::operator new(bytes + header), nullptr);
+    Block*& first = free_[index];
+    if (first == nullptr) return start_of(::operator new(index * step + header), this);
+    Block* const block = first;
+    first = block->next;
+    return start_of(block, this);
+  }
+  // What take() of any pool gave out, with the same size.
+  static void give(void* frame, std::size_t bytes) {
+    void* const start = static_cast<std::byte*>(frame) - header;
+    FramePool* const pool = *static_cast<FramePool**>(start);
+    if (pool == nullptr) return ::operator delete(start);
+    Block*& first = pool->free_[(bytes + step - 1) / step];
+    first = ::new (start) Block{first};
+  }
+
+ private:
+  struct Block {
+    Block* next;
+  };
+  static constexpr std::size_t step = 64;
+  static constexpr std::size_t classes = 32;  // frames of up to 1,984 bytes
+  static constexpr std::size_t header = alignof(std::max_align_t);
+
+  // In front of every frame: whom it goes back to.
+  static void* start_of(void* block, FramePool* pool) {
+    ::new (block) FramePool*(pool);
+    return static_cast<std::byte*>(block) + header;
+  }
+
+  std::array<Block*, classes> free_{};
+};
+
+}  // namespace tarsier
