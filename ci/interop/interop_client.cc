@@ -60,10 +60,11 @@ class Cases {
     test("one-way", [&] { return one_way(); });
     for (const std::int32_t code : {1, 1234})
       test("error " + std::to_string(code), [&] { return fails(code); });
-    test("context", [&] { return context(); });
     if (server_ == "java") {
+      skip("context", "TarsJava gives none to its servants");
       skip("push", "TarsJava 1.7 has none");
     } else {
+      test("context", [&] { return context(); });
       test("push", [&] { return push(); });
     }
     if (server_ == "go" || server_ == "tarsier") {
@@ -227,7 +228,6 @@ class Cases {
     const auto result = probe_.recall_blocking("colour", options);
     if (!result) return failed(result);
     if (auto wrong = differs("the context", result->ret, std::string("grün"))) return wrong;
-    if (server_ == "java") return std::nullopt;  // a servant cannot set one
     return differs("the reply's context", info.context["echo"], std::string("grün"));
   }
 
