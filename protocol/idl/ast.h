@@ -14,6 +14,7 @@ namespace tarsier::idl::ast {
 struct Name {
   std::string text;
   Span span;
+  std::string comment = {};  // of what it names, lines that end in '\n'
 };
 
 // A::B or ::A::B.

@@ -94,6 +94,48 @@ module A {
   EXPECT_EQ(type_text(parameters[4].type, model), "Inner[2]");
 }
 
+TEST(Compile, KeepsTheCommentsOfDefinitions) {
+  const Model model = compiled(R"(// A licence, parted by an empty line.
+
+module M {
+  // How loud.
+  //   Second line.
+  enum Level {
+    LOW,  // whisper
+    /* shout */ HIGH
+  };
+
+  // Belongs to nothing.
+
+  /** A message. \
+   ** More.
+   */
+  struct Message {
+    0 require string text;  // UTF-8
+    // 1 to 10
+    1 optional int stars;
+    2 optional int plain;
+    // nor this
+  };
+  /// The room.
+  interface Room {
+    // Sends.
+    int send(Message m);
+    void leave();  // for good
+  };
+};)");
+  EXPECT_EQ(model.enums[0].comment, "How loud.\nSecond line.\n");
+  EXPECT_EQ(model.enums[0].enumerators[0].comment, "whisper\n");
+  EXPECT_EQ(model.enums[0].enumerators[1].comment, "shout\n");
+  EXPECT_EQ(model.structs[0].comment, "A message.\nMore.\n");
+  EXPECT_EQ(model.structs[0].members[0].comment, "UTF-8\n");
+  EXPECT_EQ(model.structs[0].members[1].comment, "1 to 10\n");
+  EXPECT_EQ(model.structs[0].members[2].comment, "");
+  EXPECT_EQ(model.interfaces[0].comment, "The room.\n");
+  EXPECT_EQ(model.interfaces[0].operations[0].comment, "Sends.\n");
+  EXPECT_EQ(model.interfaces[0].operations[1].comment, "for good\n");
+}
+
 TEST(Compile, FollowsIncludesOnce) {
   const CompileOptions options{{"inc"}, false, false};
   const Model model = compiled(

@@ -49,6 +49,14 @@ void CppWriter::comment(std::string_view text) {
   line(current);
 }
 
+void CppWriter::quote(std::string_view comment) {
+  while (!comment.empty()) {
+    const std::string_view text = comment.substr(0, comment.find('\n'));
+    comment.remove_prefix(std::min(comment.size(), text.size() + 1));
+    line("// " + std::string(text));
+  }
+}
+
 void CppWriter::list(std::string_view prefix, const std::vector<std::string>& items,
                      std::string_view suffix) {
   std::string joined;

@@ -23,6 +23,8 @@ class CppWriter {
             std::string_view suffix);
   // A comment, broken between words.
   void comment(std::string_view text);
+  // A comment of the .tars file, line by line.
+  void quote(std::string_view comment);
   // One empty line, unless the last is empty already or a block has just begun.
   void gap();
 

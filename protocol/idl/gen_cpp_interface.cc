@@ -201,6 +201,7 @@ void generate_servant(CppUnit& unit, const Interface& interface, ServantStyle st
   unit.header.line("using Api = " + api(interface) + ";");
   unit.header.gap();
   for (const Operation& operation : interface.operations) {
+    unit.header.quote(operation.comment);
     unit.header.list("virtual " + servant_result(interface, operation, style) + " " +
                          function_name(interface, operation) + "(",
                      servant_parameters(unit, interface, operation, style), ") = 0;");
@@ -270,6 +271,7 @@ std::vector<std::string> servant_parameters(const CppUnit& unit, const Interface
 }
 
 void generate_api(CppUnit& unit, const Interface& interface) {
+  unit.header.quote(interface.comment);
   unit.header.comment("What " + interface.module + "." + interface.name +
                       " carries: for every function its arguments and its result.");
   unit.header.open("struct " + api(interface) + " {");
@@ -296,6 +298,7 @@ void generate_client(CppUnit& unit, const Interface& interface) {
     const std::string result =
         "tarsier::Result<" + api(interface) + "::" + result_of(operation) + ">";
     unit.header.gap();
+    unit.header.quote(operation.comment);
     write_call(unit, interface, operation, {"", "tars_call"}, "tarsier::Task<" + result + ">", "");
     write_call(unit, interface, operation, {"_callback", "tars_call_then"}, "void",
                "tarsier::UniqueFunction<void(" + result + ")>");

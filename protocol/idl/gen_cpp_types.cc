@@ -68,6 +68,7 @@ void write_members(CppUnit& unit, const Struct& definition, const std::set<std::
   }
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Member& member = definition.members[i];
+    unit.header.quote(member.comment);
     lines[i].resize(std::max(lines[i].size(), width), ' ');
     unit.header.line(lines[i] + "  // " + std::to_string(member.tag) +
                      (member.required ? " require" : " optional"));
@@ -188,8 +189,10 @@ void write_operators(CppUnit& unit, const Struct& definition, const std::set<std
 
 void generate_enum(CppUnit& unit, const Enum& definition) {
   const std::string name = cpp_name(definition.name);
+  unit.header.quote(definition.comment);
   unit.header.open("enum " + name + " : std::int32_t {");
   for (const Enumerator& each : definition.enumerators) {
+    unit.header.quote(each.comment);
     unit.header.line(cpp_name(each.name) + " = " + std::to_string(each.value) + ",");
   }
   unit.header.close("};");
@@ -225,6 +228,7 @@ void generate_enum(CppUnit& unit, const Enum& definition) {
 
 void generate_const(CppUnit& unit, const Const& definition) {
   const bool text = definition.type.kind == TypeKind::string;
+  unit.header.quote(definition.comment);
   unit.header.line("inline constexpr " + (text ? "std::string_view" : unit.type(definition.type)) +
                    " " + cpp_name(definition.name) + " = " +
                    cpp_value(definition.value, definition.type, unit.model, unit.module) + ";");
@@ -233,6 +237,7 @@ void generate_const(CppUnit& unit, const Const& definition) {
 void generate_struct(CppUnit& unit, const Struct& definition) {
   const std::set<std::string> hidden = member_names(definition);
   const std::string name = cpp_name(definition.name);
+  unit.header.quote(definition.comment);
   unit.header.open("struct " + name + " {");
   write_members(unit, definition, hidden);
   unit.header.gap();

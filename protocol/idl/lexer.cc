@@ -24,6 +24,23 @@ int hex_value(char c) {
   return -1;
 }
 
+// A line of a comment without the marks round it, nor what would carry it into the next line where
+// it is written behind "//" again.
+std::string comment_line(std::string_view line) {
+  std::string text;
+  for (const char c : line) {
+    if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') text += c == '\t' ? ' ' : c;
+  }
+  const std::size_t start = text.find_first_not_of(" */");
+  if (start == text.npos) return {};
+  text.erase(0, start);
+  while (text.ends_with(' ') || text.ends_with('*') || text.ends_with('\\') ||
+         text.ends_with("?\?/")) {
+    text.pop_back();
+  }
+  return text;
+}
+
 class Lexer {
  public:
   Lexer(const SourceSet& sources, std::uint32_t file, Diagnostics& diagnostics)
@@ -54,6 +71,9 @@ class Lexer {
     token.kind = kind;
     token.span = span(begin_, at_);
     token.spelling = text_.substr(begin_, at_ - begin_);
+    token.comment = std::move(comment_);
+    comment_.clear();
+    newlines_ = 0;
     tokens_.push_back(std::move(token));
     return tokens_.back();
   }
@@ -62,15 +82,20 @@ class Lexer {
   bool skip_blanks() {
     while (at_ < text_.size()) {
       if (blank(text_[at_])) {
+        // A comment that an empty line parts from what follows belongs to nothing.
+        if (text_[at_] == '\n' && ++newlines_ > 1) comment_.clear();
         ++at_;
       } else if (text_.substr(at_, 2) == "//") {
+        const std::size_t start = at_;
         at_ = std::min(text_.find('\n', at_), text_.size());
+        keep_comment(text_.substr(start + 2, at_ - start - 2));
       } else if (text_.substr(at_, 2) == "/*") {
         const std::size_t close = text_.find("*/", at_ + 2);
         if (close == std::string_view::npos) {
           diagnostics_.error(span(at_, at_ + 2), "this comment never ends", "close it with '*/'");
           at_ = text_.size();
         } else {
+          keep_comment(text_.substr(at_ + 2, close - at_ - 2));
           at_ = close + 2;
         }
       } else {
@@ -78,6 +103,19 @@ class Lexer {
       }
     }
     return false;
+  }
+
+  // Behind a token on its line the comment is that token's, else the next one's.
+  void keep_comment(std::string_view body) {
+    const bool trailing = newlines_ == 0 && !tokens_.empty() && comment_.empty();
+    std::string& into = trailing ? tokens_.back().trailing : comment_;
+    while (!body.empty()) {
+      const std::string_view line = body.substr(0, body.find('\n'));
+      body.remove_prefix(std::min(body.size(), line.size() + 1));
+      const std::string text = comment_line(line);
+      if (!text.empty()) into += text + '\n';
+    }
+    newlines_ = 0;
   }
 
   void next() {
@@ -276,7 +314,9 @@ class Lexer {
   std::string_view text_;
   Diagnostics& diagnostics_;
   std::vector<Token> tokens_;
-  std::size_t begin_ = 0;  // of the token being cut
+  std::string comment_;       // kept for the next token
+  std::size_t newlines_ = 0;  // since the last token or comment
+  std::size_t begin_ = 0;     // of the token being cut
   std::size_t at_ = 0;
 };
 

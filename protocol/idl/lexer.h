@@ -27,7 +27,9 @@ struct Token {
   std::string_view spelling;  // as written, into the source text
   std::int64_t integer = 0;
   double real = 0;
-  std::string text;  // a string literal's bytes, escapes undone
+  std::string text;      // a string literal's bytes, escapes undone
+  std::string comment;   // the comment right above, without its marks; lines end in '\n'
+  std::string trailing;  // the comment behind it on its line, likewise
 };
 
 // Cuts a file into tokens (spec §3.1); the last one is `end`. What cannot be a token is reported

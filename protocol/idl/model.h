@@ -9,7 +9,8 @@
 
 // A compiled IDL: flat, every name looked up, every rule of the language checked. It knows nothing
 // of C++; whoever speaks TARS without generated code (a generator, a command line, a console)
-// starts from here.
+// starts from here. A `comment` is what the file says above a definition or behind it, without the
+// comment marks, in lines that end in '\n'.
 namespace tarsier::idl {
 
 enum class TypeKind : std::uint8_t {
@@ -54,12 +55,14 @@ struct Enumerator {
   std::string name;
   std::int32_t value = 0;
   Span span;
+  std::string comment = {};
 };
 struct Enum {
   std::string module;
   std::string name;
   Span span;
   std::vector<Enumerator> enumerators;
+  std::string comment = {};
 };
 
 struct Member {
@@ -69,6 +72,7 @@ struct Member {
   std::string name;
   std::optional<Value> standard;  // only an explicit default
   Span span;
+  std::string comment = {};
 };
 struct Struct {
   std::string module;
@@ -76,6 +80,7 @@ struct Struct {
   Span span;
   std::vector<Member> members;     // in tag order, as on the wire
   std::vector<std::uint32_t> key;  // members to compare, in this order; empty without a key
+  std::string comment = {};
 };
 
 struct Const {
@@ -84,6 +89,7 @@ struct Const {
   Span span;
   Type type;
   Value value;
+  std::string comment = {};
 };
 
 struct Parameter {
@@ -99,12 +105,14 @@ struct Operation {
   std::string name;
   Span span;
   std::vector<Parameter> parameters;
+  std::string comment = {};
 };
 struct Interface {
   std::string module;
   std::string name;
   Span span;
   std::vector<Operation> operations;
+  std::string comment = {};
 };
 
 // Refers to one of the definitions by its kind.

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/idl/lexer.h"
+#include "protocol/idl/token_cursor.h"
 
 namespace tarsier::idl {
 namespace {
 
 using namespace ast;
 
-class Parser {
+class Parser : private TokenCursor {
  public:
   Parser(const SourceSet& sources, std::uint32_t file, Diagnostics& diagnostics)
-      : tokens_(tokenize(sources, file, diagnostics)), diagnostics_(diagnostics) {
+      : TokenCursor(sources, file, diagnostics) {
     file_.source = file;
   }
 
@@ -23,65 +23,6 @@ class Parser {
   }
 
  private:
-  // Tokens.
-  const Token& peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
-  bool at_end() const { return peek().kind == TokenKind::end; }
-  bool is(std::string_view spelling) const {
-    return (peek().kind == TokenKind::symbol || peek().kind == TokenKind::keyword) &&
-           peek().spelling == spelling;
-  }
-  const Token& take() {
-    const Token& token = peek();
-    if (!at_end()) ++at_;
-    return token;
-  }
-  bool took(std::string_view spelling) {
-    if (!is(spelling)) return false;
-    take();
-    return true;
-  }
-  // The place right behind what was read last: where something is missing.
-  Span behind_last() const {
-    const Span last = at_ == 0 ? peek().span : tokens_[at_ - 1].span;
-    return {last.file, last.end, last.end};
-  }
-  std::string found() const {
-    return at_end() ? "the end of the file" : in_quotes(peek().spelling);
-  }
-
-  // "expected X, found Y", at the token that should have been X.
-  bool expected(std::string_view what, std::string hint = {}) {
-    diagnostics_.error(peek().span, "expected " + std::string(what) + ", found " + found(),
-                       std::move(hint));
-    return false;
-  }
-  bool expect(std::string_view symbol, std::string_view where) {
-    if (took(symbol)) return true;
-    return expected('\'' + std::string(symbol) + "' " + std::string(where));
-  }
-  // A missing ';' is reported where it belongs, and nothing is skipped when the next token stands
-  // on a later line or plainly begins something new.
-  bool expect_semicolon(std::string_view after) {
-    if (took(";")) return true;
-    diagnostics_.error(behind_last(), "expected ';' after " + std::string(after));
-    return false;
-  }
-
-  // Goes behind the next ';' of this nesting, or before the '}' that closes it.
-  void recover() {
-    std::size_t open = 0;
-    while (!at_end()) {
-      if (open == 0 && is("}")) return;
-      if (is("{")) ++open;
-      if (is("}")) --open;
-      const bool stop = open == 0 && is(";");
-      take();
-      if (stop) return;
-    }
-  }
-
   // file = { include | module ";" }
   void top_level() {
     if (peek().kind == TokenKind::include) return include();
@@ -201,14 +142,17 @@ class Parser {
   }
 
   bool enumeration(std::vector<Definition>& into) {
-    take();
+    const std::string comment = take().comment;
     Enum result;
     if (!name("an enum", result.name)) return false;
+    result.name.comment = comment;
     if (!expect("{", "after the name of the enum")) return false;
     while (!is("}") && !at_end() && !diagnostics_.full()) {
       Enumerator enumerator;
+      const std::size_t start = at_;
       if (!name("an enumerator", enumerator.name)) return false;
       if (took("=") && !literal(enumerator.value.emplace())) return false;
+      enumerator.name.comment = comment_since(start);
       result.enumerators.push_back(std::move(enumerator));
       if (is("}")) break;
       if (is(";")) {
@@ -217,6 +161,8 @@ class Parser {
       } else if (!took(",")) {
         expected("',' or '}' after an enumerator");
         if (peek().kind != TokenKind::identifier) return false;
+      } else if (result.enumerators.back().name.comment.empty()) {
+        result.enumerators.back().name.comment = comment_since(start);
       }
     }
     if (!expect("}", "at the end of the enum")) return false;
@@ -228,9 +174,10 @@ class Parser {
   }
 
   bool structure(std::vector<Definition>& into) {
-    take();
+    const std::string comment = take().comment;
     Struct result;
     if (!name("a struct", result.name)) return false;
+    result.name.comment = comment;
     const bool closed = braces("struct", [&] { return member(result); });
     into.emplace_back(std::move(result));
     return closed;
@@ -240,6 +187,7 @@ class Parser {
   bool member(Struct& into) {
     if (took(";")) return true;
     Member result;
+    const std::size_t start = at_;
     const bool presence = is("require") || is("optional");
     if (peek().kind != TokenKind::integer) {
       return expected("a member's tag",
@@ -258,8 +206,10 @@ class Parser {
     }
     if (!declaration("a member", result.declaration)) return false;
     if (took("=") && !literal(result.standard.emplace())) return false;
+    const bool ended = expect_semicolon("a member");
+    result.declaration.name.comment = comment_since(start);
     into.members.push_back(std::move(result));
-    if (expect_semicolon("a member")) return true;
+    if (ended) return true;
     // The next line begins a member again: the ';' was all that was missing.
     return peek().kind == TokenKind::integer || is("}");
   }
@@ -288,20 +238,22 @@ class Parser {
   }
 
   bool constant(std::vector<Definition>& into) {
-    take();
+    const std::string comment = take().comment;
     Const result;
     if (!declaration("a const", result.declaration) ||
         !expect("=", "after the name of the const") || !literal(result.value)) {
       return false;
     }
+    result.declaration.name.comment = comment;
     into.emplace_back(std::move(result));
     return true;
   }
 
   bool interface(std::vector<Definition>& into) {
-    take();
+    const std::string comment = take().comment;
     Interface result;
     if (!name("an interface", result.name)) return false;
+    result.name.comment = comment;
     const bool closed = braces("interface", [&] { return operation(result); });
     into.emplace_back(std::move(result));
     return closed;
@@ -310,6 +262,7 @@ class Parser {
   bool operation(Interface& into) {
     if (took(";")) return true;
     Operation result;
+    const std::size_t start = at_;
     if (!took("void") && !type(result.result.emplace())) return false;
     if (!name("a function", result.name) || !expect("(", "after the name of a function"))
       return false;
@@ -329,8 +282,10 @@ class Parser {
       if (is(")")) return expected("another parameter after ','");
     }
     if (!took(")")) return expected("',' or ')' after a parameter");
+    const bool ended = expect_semicolon("a function");
+    result.name.comment = comment_since(start);
     into.operations.push_back(std::move(result));
-    if (expect_semicolon("a function")) return true;
+    if (ended) return true;
     return is("}") || is("void") || type_begins();
   }
 
@@ -478,10 +433,7 @@ class Parser {
     return true;
   }
 
-  std::vector<Token> tokens_;
-  Diagnostics& diagnostics_;
   File file_;
-  std::size_t at_ = 0;
   std::size_t depth_ = 0;  // of nested types
 };
 

@@ -98,8 +98,10 @@ class Printer {
 
   void print(const Enum& of) {
     out_.gap();
+    out_.quote(of.comment);
     out_.open("enum " + of.name + " {");
     for (const Enumerator& each : of.enumerators) {
+      out_.quote(each.comment);
       out_.line(each.name + " = " + std::to_string(each.value) + ",");
     }
     out_.close("};");
@@ -107,8 +109,10 @@ class Printer {
 
   void print(const Struct& of) {
     out_.gap();
+    out_.quote(of.comment);
     out_.open("struct " + of.name + " {");
     for (const Member& member : of.members) {
+      out_.quote(member.comment);
       out_.line(std::to_string(member.tag) + (member.required ? " require " : " optional ") +
                 type(member.type) + " " + member.name +
                 (member.standard ? " = " + value(*member.standard) : "") + ";");
@@ -121,11 +125,13 @@ class Printer {
   }
 
   void print(const Const& of) {
+    out_.quote(of.comment);
     out_.line("const " + type(of.type) + " " + of.name + " = " + value(of.value) + ";");
   }
 
   void print(const Interface& of) {
     out_.gap();
+    out_.quote(of.comment);
     out_.open("interface " + of.name + " {");
     for (const Operation& each : of.operations) {
       std::vector<std::string> parameters;
@@ -135,6 +141,7 @@ class Printer {
                                                    : "") +
                              type(parameter.type) + " " + parameter.name);
       }
+      out_.quote(each.comment);
       out_.list((each.result ? type(*each.result) : "void") + " " + each.name + "(", parameters,
                 ");");
     }

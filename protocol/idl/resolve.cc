@@ -97,7 +97,8 @@ class Resolver {
   void define(const ast::Enum& definition) {
     const std::size_t index = model_.enums.size();
     if (!declare(definition.name, Symbol::Kind::enumeration, index)) return;
-    model_.enums.push_back({module_, definition.name.text, definition.name.span, {}});
+    model_.enums.push_back(
+        {module_, definition.name.text, definition.name.span, {}, definition.name.comment});
     add_item(Item::Kind::enumeration, index, definition.name.span);
     std::int64_t next = 0;
     for (const ast::Enumerator& each : definition.enumerators) {
@@ -110,7 +111,8 @@ class Resolver {
                            "the value " + std::to_string(next) + " does not fit an int");
         next = 0;
       }
-      enumerators.push_back({each.name.text, static_cast<std::int32_t>(next++), each.name.span});
+      enumerators.push_back(
+          {each.name.text, static_cast<std::int32_t>(next++), each.name.span, each.name.comment});
     }
   }
 
@@ -128,7 +130,8 @@ class Resolver {
   void define(const ast::Struct& definition) {
     const std::size_t index = model_.structs.size();
     if (!declare(definition.name, Symbol::Kind::structure, index)) return;
-    Struct result{module_, definition.name.text, definition.name.span, {}, {}};
+    Struct result{module_, definition.name.text,   definition.name.span, {},
+                  {},      definition.name.comment};
     model_.structs.push_back(result);
     add_item(Item::Kind::structure, index, definition.name.span);
     if (definition.members.empty()) {
@@ -149,6 +152,7 @@ class Resolver {
       member.required = each.required;
       member.name = name.text;
       member.span = name.span;
+      member.comment = name.comment;
       member.type = type_of(each.declaration);
       if (holds(member.type, index)) {
         diagnostics_.error(each.declaration.type.span,
@@ -217,7 +221,7 @@ class Resolver {
     const ast::Name& name = definition.declaration.name;
     const std::size_t index = model_.constants.size();
     if (!declare(name, Symbol::Kind::constant, index)) return;
-    Const result{module_, name.text, name.span, type_of(definition.declaration), {}};
+    Const result{module_, name.text, name.span, type_of(definition.declaration), {}, name.comment};
     if (auto value = checked_value(result.type, definition.value)) result.value = *value;
     model_.constants.push_back(std::move(result));
     add_item(Item::Kind::constant, index, name.span);
@@ -230,7 +234,8 @@ class Resolver {
       diagnostics_.error(definition.name.span,
                          "an interface cannot have the name of its module " + in_quotes(module_));
     }
-    Interface result{module_, definition.name.text, definition.name.span, {}};
+    Interface result{
+        module_, definition.name.text, definition.name.span, {}, definition.name.comment};
     std::map<std::string, Span> names;
     for (const ast::Operation& each : definition.operations) {
       check_name(each.name);
@@ -247,6 +252,7 @@ class Resolver {
     Operation result;
     result.name = definition.name.text;
     result.span = definition.name.span;
+    result.comment = definition.name.comment;
     if (definition.result) result.result = type_of(*definition.result);
     if (definition.parameters.size() > 255) {
       diagnostics_.error(definition.name.span, "a function can have at most 255 parameters");

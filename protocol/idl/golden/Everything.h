@@ -30,8 +30,10 @@ inline constexpr double RATIO = 1.5;
 inline constexpr bool STRICT = true;
 inline constexpr std::string_view GREETING = "say \"hi\"\n\\ ?\?= ü \001";
 
+// What light does.
 enum Color : std::int32_t {
   RED = 0,
+  // the sky
   GREEN = 5,
   BLUE = 6,
   ALIAS = 5,
@@ -169,7 +171,9 @@ struct Node {
   }
 };
 
+// One of each.
 struct All {
+  // Whether.
   bool flag = true;                               // 0 require
   std::int8_t tiny{};                             // 1 require
   std::uint8_t u8 = 255;                          // 2 require
@@ -495,6 +499,7 @@ struct All {
   }
 };
 
+// Members that meet keywords, their own struct, their own type and generated names.
 struct template_ {
   std::int32_t int_{};         // 0 require
   std::int32_t class_{};       // 1 require
@@ -664,6 +669,7 @@ class EmptyAsyncServant : public tarsier::Servant {
   void tars_dispatch(tarsier::ServerCall& call) override { call.answer_no_function(); }
 };
 
+// Paints.
 // What Shapes.Painter carries: for every function its arguments and its result.
 struct PainterApi {
   static constexpr std::string_view tars_name = "Shapes.Painter";
@@ -846,6 +852,7 @@ class PainterClient : public tarsier::Proxy {
   using Api = PainterApi;
   using tarsier::Proxy::Proxy;
 
+  // and gladly
   tarsier::Task<tarsier::Result<PainterApi::nothingResult>> nothing(
       const tarsier::CallOptions& options = {}) const {
     return tars_call<PainterApi::nothingResult>("nothing", options, [](auto&&) {});
@@ -1122,6 +1129,7 @@ class PainterServant : public tarsier::Servant {
  public:
   using Api = PainterApi;
 
+  // and gladly
   virtual tarsier::Task<tarsier::Result<PainterApi::nothingResult>> nothing(
       tarsier::ServerCall& call) = 0;
   virtual tarsier::Task<tarsier::Result<PainterApi::countResult>> count(
@@ -1218,6 +1226,7 @@ class PainterSyncServant : public tarsier::Servant {
  public:
   using Api = PainterApi;
 
+  // and gladly
   virtual tarsier::Result<PainterApi::nothingResult> nothing(tarsier::ServerCall& call) = 0;
   virtual tarsier::Result<PainterApi::countResult> count(
       const std::vector<std::int32_t>& numbers, const std::map<std::string, Shapes::Key>& named,
@@ -1312,6 +1321,7 @@ class PainterAsyncServant : public tarsier::Servant {
  public:
   using Api = PainterApi;
 
+  // and gladly
   virtual void nothing(tarsier::Reply<PainterApi::nothingResult> reply) = 0;
   virtual void count(
       const std::vector<std::int32_t>& numbers, const std::map<std::string, Shapes::Key>& named,
