@@ -65,7 +65,7 @@ class EndpointParser {
 
  private:
   Result<> parse_option(std::string_view option) {
-    if (option.size() != 2 || option[0] != '-') {
+    if (!is_option(option) || option.size() != 2) {
       return fail("expected an option such as '-p', found '" + std::string(option) + "'");
     }
     const char letter = option[1];
@@ -113,14 +113,18 @@ class EndpointParser {
     return text_.substr(token_, position_ - token_);
   }
 
-  // The next token unless it is another option. Options are letters, so "-1" is a value.
+  // Options are letters: "-1" is a value.
+  static bool is_option(std::string_view token) {
+    return token.size() > 1 && token[0] == '-' &&
+           ((token[1] >= 'a' && token[1] <= 'z') || (token[1] >= 'A' && token[1] <= 'Z'));
+  }
+
+  // The next token unless it is another option.
   std::string_view next_value() {
     const std::size_t before = position_;
     const std::size_t option = token_;
     const std::string_view token = next_token();
-    const bool is_option =
-        token.size() > 1 && token[0] == '-' && !(token[1] >= '0' && token[1] <= '9');
-    if (!token.empty() && !is_option) return token;
+    if (!token.empty() && !is_option(token)) return token;
     position_ = before;
     token_ = option;
     return {};
@@ -146,6 +150,16 @@ bool endpoint_begins(std::string_view text, std::size_t position) {
          blanks.find(text[position + 3]) != blanks.npos;
 }
 
+// Lists that end in ':' are in circulation, and upstream trims it. "::" ends an IPv6 address.
+std::size_t end_of_list(std::string_view text, std::size_t begin) {
+  std::string_view rest = text.substr(begin);
+  while (!rest.empty() && (blanks.find(rest.back()) != blanks.npos ||
+                           (rest.back() == ':' && !rest.ends_with("::")))) {
+    rest.remove_suffix(1);
+  }
+  return begin + rest.size();
+}
+
 Result<std::vector<Endpoint>> parse_list(std::string_view text, std::size_t begin) {
   std::vector<Endpoint> endpoints;
   while (begin < text.size()) {
@@ -153,15 +167,8 @@ Result<std::vector<Endpoint>> parse_list(std::string_view text, std::size_t begi
     do {
       end = text.find(':', end + 1);
     } while (end != text.npos && !endpoint_begins(text, end + 1));
-    std::size_t last = end == text.npos ? text.size() : end;
-    // Lists that end in ':' are in circulation; upstream trims it.
-    if (end == text.npos) {
-      while (last > begin &&
-             (text[last - 1] == ':' || blanks.find(text[last - 1]) != blanks.npos)) {
-        --last;
-      }
-      if (last == begin) break;
-    }
+    const std::size_t last = end == text.npos ? end_of_list(text, begin) : end;
+    if (last == begin) break;
     TARSIER_TRY(Endpoint endpoint, EndpointParser(text, begin, last).parse());
     endpoints.push_back(std::move(endpoint));
     begin = end == text.npos ? text.size() : end + 1;

@@ -63,6 +63,7 @@ TEST(Endpoint, DiagnosticsNameTheColumnAndTheCure) {
       {"tcp -h a -p", "column 10: '-p' needs a number from 0 to 65535"},
       {"tcp -h a -e 2", "'-e' needs a number from 0 to 1, found '2'"},
       {"tcp -h a b", "column 10: expected an option such as '-p', found 'b'"},
+      {"tcp -h a -1", "column 10: expected an option such as '-p', found '-1'"},
       {"tcp -host a", "column 5: expected an option such as '-p', found '-host'"},
   };
   for (const auto& [text, message] : cases) {
@@ -86,6 +87,7 @@ TEST(EndpointList, SplitsOnlyWhereAnEndpointBegins) {
 
 TEST(EndpointList, ToleratesATrailingColonAndIsEmptyWithoutText) {
   EXPECT_EQ(parse_endpoint_list("tcp -h a -p 1:").value().size(), 1u);
+  EXPECT_EQ(parse_endpoint_list("tcp -p 1 -h fe80::").value().at(0).host, "fe80::");
   EXPECT_TRUE(parse_endpoint_list("").value().empty());
   EXPECT_TRUE(parse_endpoint_list(" : ").value().empty());
 }
