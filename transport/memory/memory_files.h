@@ -16,7 +16,7 @@ namespace tarsier::memory {
 
 // A whole file system in memory, with the semantics of Linux for an ordinary user: an open file
 // outlives its name, rename replaces, links are followed, the owner's permission bits count.
-// Nothing is ever lost, sync() only can be told to fail. Relative paths start at "/"; "/tmp" exists.
+// Nothing is ever lost, but sync() can be told to fail. Relative paths start at "/"; "/tmp" exists.
 // epoll/files_agree_test.cc compares it with Linux; what a slash at the end of a path changes there
 // is not followed here.
 class MemoryFiles final : public FileSystem {
