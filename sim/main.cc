@@ -30,7 +30,8 @@ constexpr std::string_view usage =
     R"(tarsier-sim: a cluster in one process, in virtual time, under faults, from a seed
 
   tarsier-sim run [--scenario NAME] [--seeds N] [--first-seed S] [-jN] [--once] [--verbose]
-      Runs N seeds (100), each twice, and compares the two runs. --once runs each once.
+      Runs N seeds (100), each twice, and compares the two runs. --once runs each once. Instead of
+      the two numbers, --seed S replays one seed.
   tarsier-sim repro [--scenario NAME] SEED [--verbose]
   tarsier-sim repro FILE [--verbose]
       Replays one seed, or a .sim file, and prints its faults and what went wrong. --verbose also
@@ -52,6 +53,7 @@ struct Arguments {
   std::uint64_t seeds = 100;
   std::uint64_t first_seed = 1;
   unsigned jobs = 1;
+  std::optional<std::uint64_t> seed;
   bool once = false;
   bool verbose = false;
   std::vector<std::string> rest;
@@ -80,8 +82,8 @@ std::string parse_arguments(const std::vector<std::string>& words, Arguments& ar
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::string word = words[i];
     std::string value;
-    const bool takes_value =
-        word == "--scenario" || word == "--seeds" || word == "--first-seed" || word == "-j";
+    const bool takes_value = word == "--scenario" || word == "--seeds" || word == "--first-seed" ||
+                             word == "--seed" || word == "-j";
     if (takes_value) {
       if (i + 1 == words.size()) return word + " needs a value";
       value = words[++i];
@@ -98,6 +100,9 @@ std::string parse_arguments(const std::vector<std::string>& words, Arguments& ar
     } else if (word == "--first-seed") {
       if (!parse_number(value, arguments.first_seed))
         return "--first-seed needs a number, not '" + value + "'";
+    } else if (word == "--seed") {
+      if (!parse_number(value, arguments.seed.emplace()))
+        return "--seed needs a number, not '" + value + "'";
     } else if (word == "-j") {
       if (!parse_number(value, arguments.jobs) || arguments.jobs == 0 || arguments.jobs > 256)
         return "-j needs a number from 1 to 256, not '" + value + "'";
@@ -379,6 +384,13 @@ int hashes() {
   return 0;
 }
 
+int run_command(const Arguments& arguments) {
+  if (!arguments.seed) return run(arguments);
+  Arguments one = arguments;
+  one.rest = {std::to_string(*arguments.seed)};
+  return repro(one);
+}
+
 int main_of(const std::vector<std::string>& words) {
   if (words.empty()) {
     std::fwrite(usage.data(), 1, usage.size(), stderr);
@@ -392,7 +404,7 @@ int main_of(const std::vector<std::string>& words) {
   Arguments arguments;
   if (const std::string wrong = parse_arguments(words, arguments); !wrong.empty())
     return complain(wrong);
-  if (arguments.command == "run") return run(arguments);
+  if (arguments.command == "run") return run_command(arguments);
   if (arguments.command == "repro") return repro(arguments);
   if (arguments.command == "save") return save(arguments);
   if (arguments.command == "list") return list();
