@@ -56,6 +56,7 @@ TEST(Endpoint, DiagnosticsNameTheColumnAndTheCure) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "column 1: expected 'tcp', 'udp' or 'ssl'"},
       {"tpc -h a", "column 1: expected 'tcp', 'udp' or 'ssl', found 'tpc'"},
+      {"tcp -y -h a -9 2", "column 13: expected an option such as '-p', found '-9'"},
       {"tcp -p 1", "column 9: no host: add '-h <address>'"},
       {"tcp -h -p 1", "column 5: '-h' needs an address, a host name or '*'"},
       {"tcp -h a -p 65536", "'-p' needs a number from 0 to 65535, found '65536'"},

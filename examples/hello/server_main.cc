@@ -19,6 +19,7 @@ class GreeterImpl final : public GreeterSyncServant {
 
 int main(int count, char** arguments) {
   epoll::Loop loop;
+  loop.stop_on_signals();
   GreeterImpl greeter;
   Server server(loop.env());
   server.add_servant("Demo.HelloServer.GreeterObj", greeter).value();
@@ -29,7 +30,6 @@ int main(int count, char** arguments) {
   }
   std::printf("serving Demo.HelloServer.GreeterObj@%s\n", at->to_string().c_str());
   std::fflush(stdout);
-  loop.stop_on_signals();
   loop.run();
 
   Scope scope;
