@@ -120,6 +120,9 @@ class OwnCall {
   ServerCall* call_ = nullptr;
 };
 
+// g++ 12 does not pair the promise's operator delete with its operator new, which is a template.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 // The promise has taken over the call that is given.
 template <class Arguments, class Method>
 DrivenCall drive(ServerCall&, Method method) {
@@ -135,6 +138,7 @@ DrivenCall drive(ServerCall&, Method method) {
   }
   call.answer(task.take_result());
 }
+#pragma GCC diagnostic pop
 
 }  // namespace detail
 
