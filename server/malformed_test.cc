@@ -84,7 +84,9 @@ class Malformed : public ::testing::Test {
       const Answer answer = read_answer(packet);
       EXPECT_EQ(answer.ret, code_of(row.outcome)) << answer.description;
       EXPECT_EQ(answer.ret == 0, answer.description.empty());
-      if (row.number == 41) EXPECT_EQ(answer.version, 1);
+      if (row.number == 41) {
+        EXPECT_EQ(answer.version, 1);
+      }
     }
     const bool ran = row.outcome == Outcome::ok;
     EXPECT_EQ(servant.calls - calls_before, ran ? answers_of(row.outcome, row) : 0);

@@ -139,7 +139,7 @@ TEST_F(Threads, AClientMayBeMadeAndDestroyedOften) {
     Client client(client_loop_.env());
     const auto echo = client.proxy<EchoClient>(object_).value();
     EXPECT_TRUE(echo.tars_object() == "Test.Threads.Obj");
-    if (i % 2 == 0) EXPECT_TRUE(echo.echo_blocking("x").ok());
+    EXPECT_TRUE(i % 2 == 0 || echo.echo_blocking("x").ok());
   }
 }
 
