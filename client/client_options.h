@@ -32,9 +32,9 @@ struct ClientCounters {
   std::uint64_t queue_full = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failed = 0;
-  std::uint64_t connections_lost = 0;  // not closed by us
+  std::uint64_t connections_lost = 0;    // not closed by us
   std::uint64_t connections_silent = 0;  // replaced: calls timed out and nothing came
-  std::uint64_t closed_malformed = 0;  // by us: what came is no stream of answers
+  std::uint64_t closed_malformed = 0;    // by us: what came is no stream of answers
   std::uint64_t closed_unknown_flood = 0;
   std::uint64_t reconnects_asked = 0;  // by a server that stops
   std::uint64_t pushes = 0;
