@@ -97,6 +97,17 @@ using sim::NastyTwoNodes;
 using sim::OneNode;
 using sim::TwoNodes;
 
+// A unix socket does not reach another machine.
+template <>
+struct StreamTypesOf<TwoNodes> {
+  using type = ::testing::Types<Over<TwoNodes, Family::tcp4>, Over<TwoNodes, Family::tcp6>>;
+};
+template <>
+struct StreamTypesOf<NastyTwoNodes> {
+  using type =
+      ::testing::Types<Over<NastyTwoNodes, Family::tcp4>, Over<NastyTwoNodes, Family::tcp6>>;
+};
+
 TARSIER_TRANSPORT_CONTRACT(SimOneNode, OneNode);
 TARSIER_TRANSPORT_CONTRACT(SimTwoNodes, TwoNodes);
 TARSIER_TRANSPORT_CONTRACT(SimNastyOneNode, NastyOneNode);

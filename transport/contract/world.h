@@ -290,8 +290,14 @@ class StreamFixture : public Fixture<typename T::World> {
   Listener* listener_ = nullptr;
 };
 
+// The stream addresses that a world's suites run over; a world without unix sockets between its
+// ends specializes this instead of skipping a third of its cases.
 template <class W>
-using StreamTypes =
-    ::testing::Types<Over<W, Family::tcp4>, Over<W, Family::tcp6>, Over<W, Family::unix_path>>;
+struct StreamTypesOf {
+  using type =
+      ::testing::Types<Over<W, Family::tcp4>, Over<W, Family::tcp6>, Over<W, Family::unix_path>>;
+};
+template <class W>
+using StreamTypes = typename StreamTypesOf<W>::type;
 
 }  // namespace tarsier::contract
