@@ -338,6 +338,27 @@ TEST_F(ClientTest, PushesGoBesideTheLoopOneByOne) {
   EXPECT_EQ(client->counters().pushes, 3u);
 }
 
+TEST_F(ClientTest, APushCallbackMayReplaceItself) {
+  for (const CallbackOn on : {CallbackOn::loop, CallbackOn::executor}) {
+    FakeServer pushing(world);
+    const auto proxy = connect_to({pushing.endpoint()});
+    std::vector<std::string> seen;
+    const std::string first(100, 'f');  // what the callback holds is used after it was replaced
+    proxy.tars_set_push_callback(
+        [&seen, &proxy, first, on](Push) {
+          proxy.tars_set_push_callback([&seen](Push) { seen.push_back("second"); }, on);
+          seen.push_back(first);
+        },
+        on);
+    ask(proxy, "a");
+    pushing.push("ask", "", "one");
+    pushing.push("ask", "", "two");
+    world.run_until_idle();
+    EXPECT_EQ(seen, (std::vector<std::string>{first, "second"}));
+    close();
+  }
+}
+
 TEST_F(ClientTest, CallbacksAreNotCalledFromTheAnswerUnlessAsked) {
   const auto proxy = connect_to({server.endpoint()});
   std::vector<std::string> order;

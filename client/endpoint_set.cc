@@ -112,26 +112,33 @@ void EndpointSet::on_push(const tars::ResponseView& view) {
   push.description = view.description;
   push.context = view.context.to_map();
   push.body.append(view.body);
-  if (push_target_->on == CallbackOn::loop) return push_target_->callback(std::move(push));
   pushes_.push_back(std::move(push));
   if (!push_running_) deliver_push();
 }
 
-// One at a time, so that a callback sees pushes in order and never runs twice at once.
+// One at a time, so that a callback sees pushes in order and never runs twice at once, and one that
+// is replaced while it runs lives until it returns.
 void EndpointSet::deliver_push() {
-  push_running_ = !pushes_.empty();
-  if (next_push_target_ != nullptr) push_target_ = std::move(next_push_target_);
-  if (!push_running_) return;
-  core_.run_beside(
-      [target = push_target_.get(), push = std::move(pushes_.front())]() mutable {
-        target->callback(std::move(push));
-      },
-      [this] { deliver_push(); });
-  pushes_.pop_front();
+  for (;;) {
+    push_running_ = !pushes_.empty();
+    if (next_push_target_ != nullptr) push_target_ = std::move(next_push_target_);
+    if (!push_running_) return;
+    Push push = std::move(pushes_.front());
+    pushes_.pop_front();
+    if (!push_target_->callback) {
+      ++core_.counters().pushes_dropped;
+    } else if (push_target_->on == CallbackOn::loop) {
+      push_target_->callback(std::move(push));
+    } else {
+      return core_.run_beside(
+          [target = push_target_.get(), late = std::move(push)]() mutable {
+            target->callback(std::move(late));
+          },
+          [this] { deliver_push(); });
+    }
+  }
 }
 
-// The channel finishes what is under way; new calls go elsewhere, or, if there is no elsewhere,
-// over a new connection.
 // New calls go elsewhere or over a new connection; those under way end on the old one.
 void EndpointSet::replace(Channel& channel) {
   const auto place = std::find_if(channels_.begin(), channels_.end(),
