@@ -33,11 +33,32 @@ void DatagramPort::on_event(void* self, Result<void> result) {
     return;
   }
   port.receive_all();
-  port.start();
+  port.go_on();
+}
+
+void DatagramPort::go_on() {
+  if (!full()) return start();
+  ++core_.counters().paused_in_flight;
+}
+
+void DatagramPort::call_ended() {
+  --calls_in_flight_;
+  if (event_.pending() || resume_posted_) return;
+  resume_posted_ = true;
+  core_.post_on(id_, [](ReplyPath& path) {
+    auto& port = static_cast<DatagramPort&>(path);
+    port.resume_posted_ = false;
+    if (!port.event_.pending() && !port.ended_) port.go_on();
+  });
+}
+
+void DatagramPort::close() {
+  socket_->close();
+  if (!event_.pending()) ended_ = true;  // paused: nothing is left that would say so
 }
 
 void DatagramPort::receive_all() {
-  for (std::size_t i = 0; i < datagrams_per_event; ++i) {
+  for (std::size_t i = 0; i < datagrams_per_event && !full(); ++i) {
     const std::span<std::byte> buffer = owner_.read_buffer();
     const Result<std::size_t> received = socket_->receive(buffer, from_);
     if (!received) return;

@@ -20,7 +20,7 @@ class DatagramPort final : public ReplyPath {
   ~DatagramPort() override;
 
   void start();
-  void close() { socket_->close(); }
+  void close();
   // Closed, and nothing waits any more.
   bool ended() const { return ended_; }
   const Endpoint& local() const { return socket_->local(); }
@@ -29,14 +29,17 @@ class DatagramPort final : public ReplyPath {
   const Endpoint& peer() const override { return from_; }
   ByteBuffer& output(bool later) override { return later ? late_output_ : output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
-  void call_kept() override {}
-  void call_ended() override {}
+  void call_kept() override { ++calls_in_flight_; }
+  void call_ended() override;
   Result<> pushed() override;
   void close_when_sent() override {}
 
  private:
   static void on_event(void* self, Result<void> result);
   void receive_all();
+  // Waits for more, or, with too many calls under way, until one of them ends.
+  void go_on();
+  bool full() const { return calls_in_flight_ >= core_.options().calls_in_flight_max; }
   void dispatch_datagram(std::span<const std::byte> datagram);
   void send_answers(ByteBuffer& answers, const Endpoint& to, std::size_t request_bytes);
 
@@ -48,6 +51,8 @@ class DatagramPort final : public ReplyPath {
   Endpoint from_;
   ByteBuffer output_;       // of the datagram that is being dispatched
   ByteBuffer late_output_;  // of a call that was kept
+  std::size_t calls_in_flight_ = 0;
+  bool resume_posted_ = false;
   bool ended_ = false;
 };
 

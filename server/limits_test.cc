@@ -429,6 +429,34 @@ TEST_F(ServerDatagrams, AnswersThatAmplifyAreDropped) {
   EXPECT_EQ(exchange(text_call("echo", 1, std::string(1'000, 'x')).span()).size(), 1u);
 }
 
+TEST_F(ServerDatagrams, ReadingPausesAtTheLimitOfCallsInFlight) {
+  stop();
+  ServerOptions options;
+  options.calls_in_flight_max = 4;
+  start(options, "udp -h 127.0.0.1 -p 0");
+  for (std::int32_t id = 1; id <= 7; ++id) exchange(text_call("hold", id).span());
+  EXPECT_EQ(server->calls_kept(), 4u);
+  EXPECT_GT(counters().paused_in_flight, 0u);
+  servant.answer_all();
+  world.run_until_idle();
+  EXPECT_EQ(received().size(), 4u);
+  EXPECT_EQ(server->calls_kept(), 3u) << "what waited is read when there is room again";
+}
+
+TEST_F(ServerDatagrams, StopEndsAPortThatPaused) {
+  stop();
+  ServerOptions options;
+  options.calls_in_flight_max = 1;
+  start(options, "udp -h 127.0.0.1 -p 0");
+  exchange(text_call("hold", 1).span());
+  Scope scope;
+  scope.spawn(server->stop());
+  EXPECT_TRUE(world.run_until([&] { return scope.empty(); })) << "no read waits on that port";
+  servant.held.clear();
+  world.run_until_idle();
+  server.reset();
+}
+
 TEST_F(ServerDatagrams, ALateAnswerFindsItsSender) {
   EXPECT_EQ(exchange(text_call("hold", 9).span()).size(), 0u);
   servant.answer_all();
