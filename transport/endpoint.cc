@@ -142,12 +142,11 @@ class EndpointParser {
   Endpoint endpoint_;
 };
 
-// Whether an endpoint begins at `position`: blanks, a protocol word, a blank.
+// Whether an endpoint begins at `position`: blanks, a protocol word, and a blank or the end.
 bool endpoint_begins(std::string_view text, std::size_t position) {
   position = text.find_first_not_of(blanks, position);
-  if (position == text.npos || text.size() - position < 4) return false;
-  return protocol_of(text.substr(position, 3)).has_value() &&
-         blanks.find(text[position + 3]) != blanks.npos;
+  if (position == text.npos || !protocol_of(text.substr(position, 3))) return false;
+  return text.size() == position + 3 || blanks.find(text[position + 3]) != blanks.npos;
 }
 
 // Lists that end in ':' are in circulation, and upstream trims it. "::" ends an IPv6 address.

@@ -96,6 +96,8 @@ TEST(EndpointList, ToleratesATrailingColonAndIsEmptyWithoutText) {
 TEST(EndpointList, ErrorsPointIntoTheList) {
   const auto parsed = parse_endpoint_list("tcp -h a -p 1:tcp -h b -p x");
   EXPECT_THAT(parsed.error().detail, testing::HasSubstr("column 27: "));
+  // Not a host named "a:tcp": with a port behind it this would be two endpoints.
+  EXPECT_FALSE(parse_endpoint_list("tcp -p 1 -h a:tcp").ok());
 }
 
 TEST(ObjectName, SplitsNameHashAndEndpoints) {
