@@ -254,9 +254,12 @@ void Channel::handle_tup(std::span<const std::byte> packet) {
     if (call == nullptr) return count_unknown();
     return fail(call, Error(Code::client_decode, decoded.error().detail));
   }
-  if (const auto code = view.status.find("STATUS_RESULT_CODE")) {
-    std::from_chars(code->data(), code->data() + code->size(), reply.ret);
+  if (const auto code = view.status.find("STATUS_RESULT_CODE"); code && !code->empty()) {
+    const char* const behind = code->data() + code->size();
+    const auto [stop, failed] = std::from_chars(code->data(), behind, reply.ret);
     reply.description = view.status.find("STATUS_RESULT_DESC").value_or("");
+    // A failure whose code cannot be read is a failure still.
+    if (failed != std::errc() || stop != behind) reply.ret = static_cast<int>(Code::unknown);
   }
   finish(reply, static_cast<tars::BodyFormat>(view.version));
 }

@@ -64,6 +64,10 @@ class ClientTest : public ::testing::Test {
     world.run_until_idle();
   }
   Task<void> store(Task<Result<Returned>> call) { results.push_back(co_await call); }
+  Task<void> note_failure(Task<Result<>> call, std::string what) {
+    const Result<> result = co_await call;
+    if (!result) failed.push_back(what + " " + std::to_string(result.error().wire_code));
+  }
   std::int32_t id_of(std::size_t request) const { return server.requests()[request].request_id; }
 
   memory::World world;
@@ -71,6 +75,7 @@ class ClientTest : public ::testing::Test {
   std::unique_ptr<Client> client;
   Scope calls;
   std::vector<Result<Returned>> results;
+  std::vector<std::string> failed;
 };
 
 TEST_F(ClientTest, ARequestHasAllItsFields) {
@@ -137,6 +142,28 @@ TEST_F(ClientTest, ForeignAnswersAreTolerated) {
   EXPECT_EQ(results[1].error().wire_code, -1000) << "the error of that call alone";
   EXPECT_EQ(results[2]->ret, "fine");
   EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_F(ClientTest, ATupAnswerWhoseCodeIsNoNumberIsAFailure) {
+  const auto proxy = connect_to({server.endpoint()});
+  CallOptions options;
+  options.format = tars::BodyFormat::tup;
+  const std::byte body[] = {std::byte{0x08}, std::byte{0x0c}};  // no parameter at all
+  for (const char* code : {"many", "99999999999", "", "3x", "1001"}) {
+    calls.spawn(note_failure(proxy.tars_ping(options), code));
+    world.run_until_idle();
+    const tars::StringMap status = {{"STATUS_RESULT_CODE", code}};
+    tars::RequestHeader header;
+    header.version = tars::version_tup;
+    header.request_id = server.requests().back().request_id;
+    header.status = &status;
+    ByteBuffer frame;
+    tars::write_frame(frame, header, body).value();
+    server.send(frame.span());
+  }
+  EXPECT_EQ(failed,
+            (std::vector<std::string>{"many -99", "99999999999 -99", "3x -99", "1001 1001"}))
+      << "an empty code is none";
 }
 
 TEST_F(ClientTest, AnAnswerThatDoesNotDecodeFailsItsCallAlone) {
