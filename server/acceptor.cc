@@ -7,13 +7,13 @@
 namespace tarsier {
 
 Acceptor::Acceptor(Env& env, ServerCounters& counters, Sink& sink,
-                   std::unique_ptr<Listener> listener, Duration idle_wait)
+                   std::unique_ptr<Listener> listener, const SessionLimits& limits)
     : env_(env),
       counters_(counters),
       sink_(sink),
       listener_(std::move(listener)),
       accepted_(&Acceptor::on_accept, this),
-      idle_wait_(idle_wait) {}
+      limits_(limits) {}
 
 void Acceptor::on_accept(void* self, Result<std::unique_ptr<Connection>> result) {
   auto& acceptor = *static_cast<Acceptor*>(self);
@@ -23,7 +23,7 @@ void Acceptor::on_accept(void* self, Result<std::unique_ptr<Connection>> result)
   }
   if (result) {
     ++acceptor.counters_.accepted;
-    acceptor.sink_.accepted(std::move(result).value(), acceptor.idle_wait_);
+    acceptor.sink_.accepted(std::move(result).value(), acceptor.limits_);
   } else {
     ++acceptor.counters_.accept_failed;
     TARSIER_LOG(acceptor.env_.log, warn, "server",

@@ -17,11 +17,11 @@ class Acceptor final {
   class Sink {
    public:
     virtual ~Sink() = default;
-    virtual void accepted(std::unique_ptr<Connection> connection, Duration idle_wait) = 0;
+    virtual void accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) = 0;
   };
 
   Acceptor(Env& env, ServerCounters& counters, Sink& sink, std::unique_ptr<Listener> listener,
-           Duration idle_wait);
+           const SessionLimits& limits);
 
   void start() { listener_->start_accept(accepted_); }
   void close() { listener_->close(); }
@@ -37,7 +37,7 @@ class Acceptor final {
   Sink& sink_;
   std::unique_ptr<Listener> listener_;
   Completion<std::unique_ptr<Connection>> accepted_;
-  Duration idle_wait_;
+  SessionLimits limits_;
   bool ended_ = false;
 };
 

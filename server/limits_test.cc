@@ -129,6 +129,29 @@ TEST_F(ServerLimits, IdleConnectionsCloseAfterAMinuteUnlessTheEndpointSaysOtherw
   EXPECT_EQ(counters().closed_idle, 2u);
 }
 
+TEST_F(ServerLimits, EveryListenerHasItsOwnLimitOfFrames) {
+  start();
+  ListenerLimits wide;
+  wide.frame_bytes_max = limits::frame_bytes_max;
+  RawPeer patient(world, server->listen("tcp -h 127.0.0.1 -p 0", {}, wide).value());
+  ListenerLimits narrow;
+  narrow.frame_bytes_max = 100;
+  RawPeer strict(world, server->listen("tcp -h 127.0.0.1 -p 0", {}, narrow).value());
+  RawPeer standard(world, endpoint);
+  const ByteBuffer large = text_call("echo", 1, std::string(limits::frame_bytes_default, 'x'));
+  patient.send(large.span());
+  standard.send(large.span());
+  strict.send(text_call("echo", 1, std::string(100, 'x')).span());
+  EXPECT_EQ(patient.packets().size(), 1u);
+  EXPECT_FALSE(patient.ended());
+  EXPECT_TRUE(standard.ended());
+  EXPECT_TRUE(strict.ended());
+  EXPECT_EQ(counters().closed_frame_length, 2u);
+  ListenerLimits beyond;
+  beyond.frame_bytes_max = limits::frame_bytes_max + 1;
+  EXPECT_DEATH((void)server->listen("tcp -h 127.0.0.1 -p 0", {}, beyond), "frame limit");
+}
+
 TEST_F(ServerLimits, CallsUnderWayKeepAConnection) {
   start();
   RawPeer peer(world, endpoint);

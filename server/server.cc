@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "transport/base/check.h"
 #include "transport/base/limits.h"
 #include "transport/base/log.h"
 #include "transport/clock.h"
@@ -39,17 +40,19 @@ Result<> Server::add_servant(std::string_view object, Servant& servant,
   return core_.add_servant(name.servant, servant, options);
 }
 
-Result<Endpoint> Server::listen(std::string_view endpoint, const ListenOptions& options) {
+Result<Endpoint> Server::listen(std::string_view endpoint, const ListenOptions& options,
+                                const ListenerLimits& limits) {
   TARSIER_TRY(const Endpoint at, parse_endpoint(endpoint));
   for (const std::string& unknown : at.unknown_options) {
     TARSIER_LOG(env_.log, warn, "server",
                 "endpoint '" + std::string(endpoint) + "': the option '" + unknown +
                     "' is not known and ignored");
   }
-  return listen(at, options);
+  return listen(at, options, limits);
 }
 
-Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& options) {
+Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& options,
+                                const ListenerLimits& own_limits) {
   TARSIER_CHECK(!stopping_, "listen() on a server that stops");
   if (endpoint.type == EndpointType::udp) {
     TARSIER_TRY(auto socket, env_.transport.open_datagram(endpoint));
@@ -59,13 +62,18 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
     port->start();
     return port->local();
   }
-  const Duration idle_wait = endpoint.timeout_ms == Endpoint().timeout_ms
-                                 ? core_.options().idle_wait
-                                 : Duration(std::chrono::milliseconds(endpoint.timeout_ms));
+  SessionLimits session;
+  session.idle_wait = endpoint.timeout_ms == Endpoint().timeout_ms
+                          ? core_.options().idle_wait
+                          : Duration(std::chrono::milliseconds(endpoint.timeout_ms));
+  session.frame_bytes_max = own_limits.frame_bytes_max.value_or(core_.options().frame_bytes_max);
+  TARSIER_CHECK(session.frame_bytes_max >= limits::frame_bytes_min &&
+                    session.frame_bytes_max <= limits::frame_bytes_max,
+                "the frame limit of a listener lies between 5 bytes and 100 MiB");
   TARSIER_TRY(auto listener, env_.transport.listen(endpoint, options));
   Acceptor::Sink& sink = *this;
   auto& acceptor = acceptors_.emplace_back(
-      std::make_unique<Acceptor>(env_, core_.counters(), sink, std::move(listener), idle_wait));
+      std::make_unique<Acceptor>(env_, core_.counters(), sink, std::move(listener), session));
   acceptor->start();
   return acceptor->local();
 }
@@ -77,7 +85,7 @@ std::vector<Endpoint> Server::endpoints() const {
   return all;
 }
 
-void Server::accepted(std::unique_ptr<Connection> connection, Duration idle_wait) {
+void Server::accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) {
   if (stopping_ || sessions_.size() >= core_.options().connections_max) {
     ++core_.counters().refused_connections_max;
     connection->abort();
@@ -85,7 +93,7 @@ void Server::accepted(std::unique_ptr<Connection> connection, Duration idle_wait
   }
   SessionOwner& owner = *this;
   auto& session = sessions_.emplace_back(
-      std::make_unique<Session>(core_, owner, std::move(connection), idle_wait));
+      std::make_unique<Session>(core_, owner, std::move(connection), limits));
   session->index = sessions_.size() - 1;
   session->start();
   watch_sessions();

@@ -42,9 +42,12 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // "tcp -h … -p … -t …" or udp; what is bound comes back, with the port that was picked for 0.
   // -t is the idle time of a connection in ms, 0 for ever; an endpoint without -t (3000, the
   // default of the grammar) takes ServerOptions::idle_wait, as no idle time that short is useful.
+  // `limits` are those of this listener; a datagram is bounded by what UDP carries.
   // Errors: as Transport::listen, and malformed.
-  Result<Endpoint> listen(std::string_view endpoint, const ListenOptions& options = {});
-  Result<Endpoint> listen(const Endpoint& endpoint, const ListenOptions& options = {});
+  Result<Endpoint> listen(std::string_view endpoint, const ListenOptions& options = {},
+                          const ListenerLimits& limits = {});
+  Result<Endpoint> listen(const Endpoint& endpoint, const ListenOptions& options = {},
+                          const ListenerLimits& limits = {});
 
   // Stops accepting, lets what is under way end, closes. Takes at most ServerOptions::drain_wait
   // and a turn or two; calls that are not answered by then lose their connection. Awaited once.
@@ -57,7 +60,7 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   std::size_t calls_kept() const { return core_.calls_kept(); }
 
  private:
-  void accepted(std::unique_ptr<Connection> connection, Duration idle_wait) override;
+  void accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) override;
   void session_ended(Session& session) override;
   std::span<std::byte> read_buffer() override { return read_buffer_; }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
@@ -33,6 +34,18 @@ struct ServerOptions {
   // Tell peers to reconnect elsewhere when stopping (spec §2.7). TarsGo and Tarsier clients do;
   // clients of TarsCpp that set no push callback close the connection instead.
   bool push_reconnect = false;
+};
+
+// What one listener allows its peers where that is not what the server does.
+struct ListenerLimits {
+  // From 5 bytes to 100 MiB; absent: ServerOptions::frame_bytes_max.
+  std::optional<std::size_t> frame_bytes_max;
+};
+
+// The limits that belong to a connection by the listener it came from.
+struct SessionLimits {
+  Duration idle_wait{};  // zero: never closed for being idle
+  std::size_t frame_bytes_max = limits::frame_bytes_default;
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.

@@ -18,14 +18,14 @@ constexpr std::size_t output_guess_max = 64 * limits::kib;
 }  // namespace
 
 Session::Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connection> connection,
-                 Duration idle_wait)
+                 const SessionLimits& limits)
     : core_(core),
       owner_(owner),
       connection_(std::move(connection)),
       event_(&Session::on_event, this),
-      splitter_(core.options().frame_bytes_max),
+      splitter_(limits.frame_bytes_max),
       id_(core.add_path(*this)),
-      idle_wait_(idle_wait),
+      idle_wait_(limits.idle_wait),
       last_byte_(core.env().clock.now()) {}
 
 Session::~Session() { core_.remove_path(id_); }

@@ -33,9 +33,8 @@ class SessionOwner {
 // too many answered bytes are unsent. What was read by then waits in `backlog_`.
 class Session final : public ReplyPath {
  public:
-  // idle_wait zero: never closed for being idle.
   Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connection> connection,
-          Duration idle_wait);
+          const SessionLimits& limits);
   ~Session() override;
 
   void start();
