@@ -41,6 +41,25 @@ class Dev(unittest.TestCase):
                 self.assertEqual(shown.returncode, 2)
                 self.assertIn(hint, shown.stderr)
 
+    def test_deep_runs_every_scenario(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "build/release/sim/tarsier-sim"
+            program.parent.mkdir(parents=True)
+            program.write_text('#!/bin/sh\nprintf "one: a\\n  faults: x\\ntwo: b\\n"\n',
+                               encoding="utf-8")
+            program.chmod(0o755)
+            targets = pathlib.Path(folder) / "build/fuzz/fuzz/targets"
+            targets.parent.mkdir(parents=True)
+            targets.write_text("skip 1 1\n", encoding="utf-8")
+            script = f"""source {ROOT}/ci/dev/deep.sh
+                cores=1 counts_file=counts
+                need_packages() {{ :; }}; build() {{ :; }}; fuzz_all() {{ :; }}
+                run_ctest() {{ :; }}; print_counts() {{ :; }}; counted() {{ echo "$@"; }}
+                deep_main"""
+            shown = subprocess.run(["bash", "-euc", script], cwd=folder, capture_output=True,
+                                   text=True, check=True).stdout
+        self.assertEqual([line.split()[4] for line in shown.splitlines()], ["one", "two"])
+
     def test_no_colour_without_a_terminal(self):
         self.assertNotIn("\x1b", dev("doctor").stdout + dev("nope").stderr)
 

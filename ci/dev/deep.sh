@@ -28,7 +28,10 @@ deep_main() {
   mapfile -t subjects < <(cut -d' ' -f1 build/fuzz/fuzz/targets)
   fuzz_all $((hours * 3600 * cores / ${#subjects[@]})) "${subjects[@]}"
   build release tarsier-sim
-  counted seeds build/release/sim/tarsier-sim run --scenario echo --seeds 100000
+  local program=build/release/sim/tarsier-sim scenario
+  for scenario in $("$program" list | sed -nE 's/^(\w+): .*/\1/p'); do
+    counted "seeds-$scenario" "$program" run --scenario "$scenario" --seeds 100000
+  done
   build tsan
   run_ctest tsan
   print_counts
