@@ -60,6 +60,15 @@ class Dev(unittest.TestCase):
                                    text=True, check=True).stdout
         self.assertEqual([line.split()[4] for line in shown.splitlines()], ["one", "two"])
 
+    def test_doctor_says_elsewhere_what_to_install(self):
+        script = f"""cd {ROOT}; source ci/dev/common.sh; source ci/dev/doctor.sh
+            command() {{ return 1; }}
+            doctor_main"""
+        shown = subprocess.run(["bash", "-euc", script], capture_output=True, text=True,
+                               check=False)
+        self.assertEqual(shown.returncode, 1)
+        self.assertIn("libboost1.81-dev", shown.stderr)
+
     def test_no_colour_without_a_terminal(self):
         self.assertNotIn("\x1b", dev("doctor").stdout + dev("nope").stderr)
 
