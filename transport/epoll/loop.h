@@ -10,7 +10,7 @@
 #include "transport/env.h"
 
 // The real world: epoll through Boost.Asio, the files and processes of the machine, threads for
-// what blocks. Only programs, tests and benchmarks construct these (ARCHITECTURE.md, L4).
+// what blocks. Only programs, tests and benchmarks construct these (ARCHITECTURE.md, "Layers").
 namespace tarsier::epoll {
 
 class BlockingPool;

@@ -14,9 +14,9 @@ namespace tarsier::epoll {
 // blocking calls, tests, tools.
 //
 //   epoll::LoopThread background;
-//   background.run([&](Env& env) { client = std::make_unique<Client>(env); });
-//   ...
-//   background.run([&](Env&) { client.reset(); });
+//   Client client(background.env());  // made, used and destroyed here, before the loop
+//   …
+//   background.run([&](Env& env) { … });  // what belongs on the loop itself
 class LoopThread {
  public:
   // `cpu`: the thread stays on this processor; -1: anywhere.
