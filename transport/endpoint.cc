@@ -142,11 +142,14 @@ class EndpointParser {
   Endpoint endpoint_;
 };
 
-// Whether an endpoint begins at `position`: blanks, a protocol word, and a blank or the end.
+// Whether an endpoint begins at `position`: blanks, a protocol word, and a blank or where a host
+// may end.
 bool endpoint_begins(std::string_view text, std::size_t position) {
   position = text.find_first_not_of(blanks, position);
   if (position == text.npos || !protocol_of(text.substr(position, 3))) return false;
-  return text.size() == position + 3 || blanks.find(text[position + 3]) != blanks.npos;
+  if (text.size() == position + 3) return true;
+  const char next = text[position + 3];
+  return next == ':' || blanks.find(next) != blanks.npos;
 }
 
 // Lists that end in ':' are in circulation, and upstream trims it. "::" ends an IPv6 address.

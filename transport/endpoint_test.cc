@@ -98,6 +98,7 @@ TEST(EndpointList, ErrorsPointIntoTheList) {
   EXPECT_THAT(parsed.error().detail, testing::HasSubstr("column 27: "));
   // Not a host named "a:tcp": with a port behind it this would be two endpoints.
   EXPECT_FALSE(parse_endpoint_list("tcp -p 1 -h a:tcp").ok());
+  EXPECT_FALSE(parse_endpoint_list("tcp -p 1 -h a:tcp:udp -h b -p 2").ok());
 }
 
 TEST(ObjectName, SplitsNameHashAndEndpoints) {
