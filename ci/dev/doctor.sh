@@ -24,7 +24,8 @@ doctor_main() {
   say machine "$(os_name) · $(uname -m) · $cores cores · $(
     awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) · $(
     df -h --output=avail . | tail -n 1 | tr -d ' ') free"
-  command -v dpkg-query >/dev/null || die "not a Debian: install what Debian calls $(packages_of build), then use the CMake presets"
+  command -v dpkg-query >/dev/null || die "not a Debian: install what Debian calls" \
+    "$(packages_of build), then use the CMake presets"
   local status=0
   doctor_line build "demo, test, sim, fuzz" || status=1
   doctor_line format "fmt" || true
