@@ -1,5 +1,6 @@
 #include "transport/endpoint.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -164,16 +165,15 @@ std::size_t end_of_list(std::string_view text, std::size_t begin) {
 
 Result<std::vector<Endpoint>> parse_list(std::string_view text, std::size_t begin) {
   std::vector<Endpoint> endpoints;
+  text = text.substr(0, end_of_list(text, begin));
   while (begin < text.size()) {
     std::size_t end = begin;
     do {
-      end = text.find(':', end + 1);
-    } while (end != text.npos && !endpoint_begins(text, end + 1));
-    const std::size_t last = end == text.npos ? end_of_list(text, begin) : end;
-    if (last == begin) break;
-    TARSIER_TRY(Endpoint endpoint, EndpointParser(text, begin, last).parse());
+      end = std::min(text.find(':', end + 1), text.size());
+    } while (end < text.size() && !endpoint_begins(text, end + 1));
+    TARSIER_TRY(Endpoint endpoint, EndpointParser(text, begin, end).parse());
     endpoints.push_back(std::move(endpoint));
-    begin = end == text.npos ? text.size() : end + 1;
+    begin = end + 1;
   }
   return endpoints;
 }

@@ -101,6 +101,14 @@ TEST(EndpointList, ErrorsPointIntoTheList) {
   EXPECT_FALSE(parse_endpoint_list("tcp -p 1 -h a:tcp:udp -h b -p 2").ok());
 }
 
+// What could not be told from a second endpoint once something follows it.
+TEST(EndpointList, AProtocolWordOfItsOwnAlwaysBeginsAnEndpoint) {
+  for (const std::string text :
+       {"tcp -h x:tcp", "tcp -h a -z :ssl:", "tcp -h a -s b:udp: ssl -h c"})
+    EXPECT_THAT(parse_endpoint_list(text).error().detail, testing::HasSubstr("no host")) << text;
+  EXPECT_EQ(parse_endpoint_list("tcp -h x:tcpd -p 1").value().at(0).host, "x:tcpd");
+}
+
 TEST(ObjectName, SplitsNameHashAndEndpoints) {
   const auto name = parse_object_name("App.Server.Obj#1@tcp -h a -p 1:tcp -h b -p 2").value();
   EXPECT_EQ(name.servant, "App.Server.Obj");
