@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """./dev, the counting of tests, and the test of documents. Prints "N passed, N failed"."""
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,15 @@ class Dev(unittest.TestCase):
     def test_any_folder_will_do(self):
         shown = subprocess.run([ROOT / "dev", "--help"], cwd="/", capture_output=True, check=False)
         self.assertEqual(shown.returncode, 0)
+
+
+class Fuzzing(unittest.TestCase):
+    def test_every_target_has_a_corpus_and_a_dictionary(self):
+        listed = (ROOT / "fuzz/CMakeLists.txt").read_text(encoding="utf-8")
+        for subject in re.findall(r"^tarsier_fuzz\(fuzz_(\w+)", listed, re.MULTILINE):
+            with self.subTest(subject=subject):
+                self.assertTrue((ROOT / "fuzz" / f"{subject}.dict").is_file())
+                self.assertTrue(any((ROOT / "fuzz/corpus" / subject).iterdir()))
 
 
 GTEST = """<testsuites><testsuite name="A">
