@@ -39,8 +39,8 @@ std::string_view protocol_name(EndpointType type) {
 // that an error in the third endpoint of a list points there.
 class EndpointParser {
  public:
-  EndpointParser(std::string_view text, std::size_t begin, std::size_t end)
-      : text_(text), position_(begin), end_(end) {}
+  EndpointParser(std::string_view text, std::size_t begin, std::size_t end, UnknownOptions unknown)
+      : text_(text), position_(begin), end_(end), unknown_(unknown) {}
 
   Result<Endpoint> parse() {
     const std::string_view word = next_token();
@@ -70,6 +70,7 @@ class EndpointParser {
       return fail("expected an option such as '-p', found '" + std::string(option) + "'");
     }
     const char letter = option[1];
+    const std::size_t at = token_;
     const std::string_view value = next_value();
     switch (letter) {
       case 'h':
@@ -85,6 +86,11 @@ class EndpointParser {
       case 'e': return number(letter, value, 0, 1, endpoint_.auth_type);
       case 's': endpoint_.set_division = value; return {};
       default: break;
+    }
+    if (unknown_ == UnknownOptions::refused) {
+      token_ = at;
+      return fail("unknown option '" + std::string(option) +
+                  "'; there are -h -p -t -g -q -w -v -e -s");
     }
     std::string unknown{option};
     if (!value.empty()) unknown.append(" ").append(value);
@@ -139,6 +145,7 @@ class EndpointParser {
   std::string_view text_;
   std::size_t position_;
   std::size_t end_;
+  UnknownOptions unknown_;
   std::size_t token_ = 0;
   Endpoint endpoint_;
 };
@@ -171,7 +178,7 @@ Result<std::vector<Endpoint>> parse_list(std::string_view text, std::size_t begi
     do {
       end = std::min(text.find(':', end + 1), text.size());
     } while (end < text.size() && !endpoint_begins(text, end + 1));
-    TARSIER_TRY(Endpoint endpoint, EndpointParser(text, begin, end).parse());
+    TARSIER_TRY(Endpoint endpoint, EndpointParser(text, begin, end, UnknownOptions::kept).parse());
     endpoints.push_back(std::move(endpoint));
     begin = end + 1;
   }
@@ -202,8 +209,8 @@ std::string Endpoint::to_string() const {
   return text;
 }
 
-Result<Endpoint> parse_endpoint(std::string_view text) {
-  return EndpointParser(text, 0, text.size()).parse();
+Result<Endpoint> parse_endpoint(std::string_view text, UnknownOptions unknown) {
+  return EndpointParser(text, 0, text.size(), unknown).parse();
 }
 
 Result<std::vector<Endpoint>> parse_endpoint_list(std::string_view text) {

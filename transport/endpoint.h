@@ -36,8 +36,13 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+// Options that this version does not know are kept in strings that come from configuration or from
+// other programs (they may be newer), and refused in what a person has just typed.
+enum class UnknownOptions : std::uint8_t { kept, refused };
+
 // One endpoint. Code::malformed says what is wrong, at which column, and what would be right.
-Result<Endpoint> parse_endpoint(std::string_view text);
+Result<Endpoint> parse_endpoint(std::string_view text,
+                                UnknownOptions unknown = UnknownOptions::kept);
 
 // "tcp -h a -p 1:udp -h b -p 2": split at a ':' that is followed by a protocol word and a blank,
 // so that IPv6 hosts and hosts named like a protocol stay whole (spec §9.3 #64).

@@ -52,6 +52,13 @@ TEST(Endpoint, UnknownOptionsAreKept) {
   EXPECT_EQ(endpoint.to_string(), "tcp -h a -p 1 -t 3000 -z 7 -y");
 }
 
+TEST(Endpoint, UnknownOptionsAreRefusedWherePeopleTypeThem) {
+  const auto parsed = parse_endpoint("tcp -h a -z 7 -p 1", UnknownOptions::refused);
+  EXPECT_THAT(parsed.error().detail,
+              testing::HasSubstr("column 10: unknown option '-z'; there are -h -p"));
+  EXPECT_TRUE(parse_endpoint("tcp -h a -p 1", UnknownOptions::refused).ok());
+}
+
 TEST(Endpoint, DiagnosticsNameTheColumnAndTheCure) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "column 1: expected 'tcp', 'udp' or 'ssl'"},

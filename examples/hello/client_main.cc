@@ -4,6 +4,7 @@
 
 #include "Hello.h"
 #include "client/client.h"
+#include "transport/endpoint.h"
 #include "transport/epoll/loop_group.h"
 
 using namespace tarsier;
@@ -11,12 +12,16 @@ using namespace helloworld;
 
 int main(int count, char** arguments) {
   const std::string at = count > 2 ? arguments[2] : "tcp -h 127.0.0.1 -p 10000";
+  if (const auto typed = parse_endpoint(at, UnknownOptions::refused); !typed) {
+    std::fprintf(stderr, "hello_client: %s\n", typed.error().to_string().c_str());
+    return 2;
+  }
   epoll::LoopThread loop;
   Client client(loop.env());
   const auto greeter = client.proxy<GreeterClient>("Demo.HelloServer.GreeterObj@" + at);
   if (!greeter) {
     std::fprintf(stderr, "hello_client: %s\n", greeter.error().to_string().c_str());
-    return 2;
+    return 1;
   }
   HelloRequest request;
   request.name = count > 1 ? arguments[1] : "world";

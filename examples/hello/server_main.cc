@@ -3,6 +3,7 @@
 
 #include "Hello.h"
 #include "server/server.h"
+#include "transport/endpoint.h"
 #include "transport/epoll/loop.h"
 #include "transport/scope.h"
 
@@ -17,17 +18,22 @@ class GreeterImpl final : public GreeterSyncServant {
   }
 };
 
+int complain(const Error& error, int exit_code) {
+  std::fprintf(stderr, "hello_server: %s\n", error.to_string().c_str());
+  return exit_code;
+}
+
 int main(int count, char** arguments) {
   epoll::Loop loop;
   loop.stop_on_signals();
   GreeterImpl greeter;
   Server server(loop.env());
   server.add_servant("Demo.HelloServer.GreeterObj", greeter).value();
-  const auto at = server.listen(count > 1 ? arguments[1] : "tcp -h 127.0.0.1 -p 10000");
-  if (!at) {
-    std::fprintf(stderr, "hello_server: %s\n", at.error().to_string().c_str());
-    return 1;
-  }
+  const auto wanted = parse_endpoint(count > 1 ? arguments[1] : "tcp -h 127.0.0.1 -p 10000",
+                                     UnknownOptions::refused);
+  if (!wanted) return complain(wanted.error(), 2);
+  const auto at = server.listen(*wanted);
+  if (!at) return complain(at.error(), 1);
   std::printf("serving Demo.HelloServer.GreeterObj@%s\n", at->to_string().c_str());
   std::fflush(stdout);
   loop.run();
