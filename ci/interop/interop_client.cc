@@ -60,6 +60,12 @@ class Cases {
     test("one-way", [&] { return one_way(); });
     for (const std::int32_t code : {1, 1234})
       test("error " + std::to_string(code), [&] { return fails(code); });
+    if (server_ == "tarsier") {
+      test("TUP", [&] { return in_format(tars::BodyFormat::tup); });
+      test("JSON", [&] { return in_format(tars::BodyFormat::json); });
+    } else {
+      skip("TUP and JSON", "the servants of this peer read plain TARS only");
+    }
     if (server_ == "java") {
       skip("context", "TarsJava gives none to its servants");
       skip("push", "TarsJava 1.7 has none");
@@ -229,6 +235,19 @@ class Cases {
     if (!result) return failed(result);
     if (auto wrong = differs("the context", result->ret, std::string("grün"))) return wrong;
     return differs("the reply's context", info.context["echo"], std::string("grün"));
+  }
+
+  // The same call in another body format (versions 3 and 5 of the packet).
+  Failure in_format(tars::BodyFormat format) {
+    CallOptions options;
+    options.format = format;
+    const auto sum = probe_.add_blocking(30'000, 12'345, options);
+    if (!sum) return failed(sum);
+    if (auto wrong = differs("the sum", sum->ret, 42'345)) return wrong;
+    const auto sent = interop::nested();
+    const auto got = probe_.nested_blocking(sent, options);
+    if (!got) return failed(got);
+    return differs("the copy", got->copy, sent);
   }
 
   Failure push() {
