@@ -80,6 +80,7 @@ as_root() {
   fi
 }
 
+configure_again=no
 # install_packages PACKAGE…: no questions; they were asked.
 install_packages() {
   local started=$SECONDS log=build/log/apt.log
@@ -92,6 +93,7 @@ install_packages() {
   as_root "${apt[@]}" install --no-install-recommends "$@" </dev/null >>"$log" 2>&1 ||
     { tail -n 5 "$log" >&2; return 1; }
   say packages "$# installed   $(duration_text $((SECONDS - started)))"
+  configure_again=yes  # CMake looks for optional libraries when it configures
 }
 
 # need_packages GROUP…: installs what the groups lack, or stops with what would be right.
@@ -164,7 +166,7 @@ build() {
   (($# == 0)) || targets=(--target "$@")
   local log=build/log/$preset.log
   mkdir -p build/log
-  if [[ ! -f build/$preset/build.ninja ||
+  if [[ ! -f build/$preset/build.ninja || $configure_again == yes ||
     CMakePresets.json -nt build/$preset/CMakeCache.txt ]]; then
     cmake --preset "$preset" >"$log" 2>&1 </dev/null ||
       { cat "$log" >&2; die "cmake --preset $preset failed (above)"; }
