@@ -43,7 +43,7 @@ void DatagramPort::go_on() {
 
 void DatagramPort::call_ended() {
   --calls_in_flight_;
-  if (event_.pending() || resume_posted_) return;
+  if (event_.pending() || resume_posted_ || ended_) return;
   resume_posted_ = true;
   core_.post_on(id_, [](ReplyPath& path) {
     auto& port = static_cast<DatagramPort&>(path);

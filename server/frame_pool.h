@@ -2,14 +2,25 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <new>
 
 namespace tarsier {
 
 // Memory of coroutine frames that come and go with every call: blocks that were given back are
-// handed out again. One loop only; outlives the frames.
+// handed out again. One loop only; outlives the frames, see make().
 class FramePool {
  public:
+  // Let go of by its owner, a pool that was made so stays until the last of its frames came back.
+  struct Retire {
+    void operator()(FramePool* pool) const {
+      pool->retired_ = true;
+      if (pool->out_ == 0) delete pool;
+    }
+  };
+  using Owner = std::unique_ptr<FramePool, Retire>;
+  static Owner make() { return Owner(new FramePool); }
+
   FramePool() = default;
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
@@ -26,6 +37,7 @@ class FramePool {
   void* take(std::size_t bytes) {
     const std::size_t index = (bytes + step - 1) / step;
     if (index >= classes) return start_of(::operator new(bytes + header), nullptr);
+    ++out_;
     Block*& first = free_[index];
     if (first == nullptr) return start_of(::operator new(index * step + header), this);
     Block* const block = first;
@@ -39,6 +51,7 @@ class FramePool {
     if (pool == nullptr) return ::operator delete(start);
     Block*& first = pool->free_[(bytes + step - 1) / step];
     first = ::new (start) Block{first};
+    if (--pool->out_ == 0 && pool->retired_) delete pool;
   }
 
  private:
@@ -56,6 +69,8 @@ class FramePool {
   }
 
   std::array<Block*, classes> free_{};
+  std::size_t out_ = 0;  // frames of this pool that are in use
+  bool retired_ = false;
 };
 
 }  // namespace tarsier

@@ -1,9 +1,11 @@
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/raw_peer_testing.h"
 #include "server/server.h"
+#include "transport/clock.h"
 #include "transport/executor.h"
 #include "transport/memory/memory_world.h"
 #include "transport/scope.h"
@@ -37,9 +39,10 @@ struct Returned {
 };
 
 // echo: at once; hold: when the test says so; make: an answer of that size; throw_later: drops its
-// Reply by an exception.
+// Reply by an exception; wait: a coroutine that takes as many ms as it is told.
 class Holder final : public Servant {
  public:
+  explicit Holder(Env& env) : env_(env) {}
   std::string_view tars_interface() const override { return "Test.Limits"; }
   void tars_dispatch(ServerCall& call) override {
     if (call.function() == "echo") {
@@ -56,6 +59,10 @@ class Holder final : public Servant {
       return serve_sync<Size>(call, [](Size& in) -> Result<Returned> {
         return Returned{std::string(static_cast<std::size_t>(in.bytes), 'x')};
       });
+    }
+    if (call.function() == "wait") {
+      return serve_coroutine<Size>(
+          call, [this](Size& in, ServerCall& kept) { return wait(in.bytes, kept); });
     }
     if (call.function() == "throw_later") {
       return serve_async<Text, Returned>(call, [](Text&, Reply<Returned>) {
@@ -76,6 +83,17 @@ class Holder final : public Servant {
   }
   std::vector<Reply<Returned>> held;
   std::vector<TimePoint> deadlines;
+  std::vector<Code> late_pushes;
+
+ private:
+  Task<Result<Returned>> wait(std::int32_t wait_ms, ServerCall& call) {
+    SleepUntil pause(env_.timers, env_.clock.now() + std::chrono::milliseconds(wait_ms));
+    co_await pause;
+    late_pushes.push_back(call.session().push("news", Returned{"late"}).code());
+    co_return Returned{"waited"};
+  }
+
+  Env& env_;
 };
 
 class ServerLimits : public ::testing::Test {
@@ -105,7 +123,7 @@ class ServerLimits : public ::testing::Test {
   }
 
   memory::World world;
-  Holder servant;
+  Holder servant{world.env()};
   std::unique_ptr<Server> server;
   Endpoint endpoint;
 };
@@ -383,6 +401,35 @@ TEST_F(ServerLimits, StopDoesNotWaitForEverForAServantThatForgets) {
   server.reset();
 }
 
+TEST_F(ServerLimits, ACoroutineThatOutlastsTheServerEndsWithoutIt) {
+  ServerOptions options;
+  options.drain_wait = std::chrono::seconds(2);
+  start(options);
+  RawPeer peer(world, endpoint);
+  for (std::int32_t id = 1; id <= 3; ++id) {
+    peer.send(
+        request_frame(object, "wait", id, [](auto&& visit) { visit(1, "bytes", 60'000); }).span());
+  }
+  stop();
+  EXPECT_TRUE(peer.ended());
+  EXPECT_TRUE(servant.late_pushes.empty()) << "they wait still";
+  world.advance(std::chrono::minutes(2));
+  EXPECT_EQ(servant.late_pushes, std::vector<Code>(3, Code::closed));
+}
+
+TEST_F(ServerLimits, RepliesThatOutlastTheServerAnswerNobody) {
+  start();
+  RawPeer peer(world, endpoint);
+  for (std::int32_t id = 1; id <= 2; ++id) peer.send(text_call("hold", id).span());
+  auto late = std::exchange(servant.held, {});
+  stop();
+  EXPECT_FALSE(late[0].call().session().alive());
+  late[0].send(Returned{"late"});
+  late.clear();
+  EXPECT_TRUE(peer.ended());
+  EXPECT_TRUE(peer.packets().empty());
+}
+
 TEST_F(ServerLimits, StopRefusesNewConnections) {
   start();
   {
@@ -476,7 +523,6 @@ TEST_F(ServerDatagrams, StopEndsAPortThatPaused) {
   scope.spawn(server->stop());
   EXPECT_TRUE(world.run_until([&] { return scope.empty(); })) << "no read waits on that port";
   servant.held.clear();
-  world.run_until_idle();
   server.reset();
 }
 

@@ -10,8 +10,8 @@ namespace tarsier {
 // The answer that a servant still owes: moved wherever the work goes, sent from any thread, at most
 // once. Destroying it unsent answers -99, so a forgotten call never hangs its caller.
 //
-// Every Reply must be sent or destroyed before the Server is; Server::stop() waits for them until
-// its deadline.
+// Server::stop() waits for them until its deadline. One that is sent or destroyed after the Server
+// is gone answers nobody; the loop of the server must still exist then.
 template <tars::ParameterList R>
 class Reply {
  public:

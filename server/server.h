@@ -51,6 +51,12 @@ class Server final : private Acceptor::Sink, private SessionOwner {
 
   // Stops accepting, lets what is under way end, closes. Takes at most ServerOptions::drain_wait
   // and a turn or two; calls that are not answered by then lose their connection. Awaited once.
+  //
+  // A servant that hangs keeps neither stop() nor the destructor: its coroutine stays suspended,
+  // and if what it waits for comes after the Server is gone it runs to its end (with the servant,
+  // which must still exist as long as the loop runs) and its answer is dropped; if that never
+  // comes, its frame is never freed. A Reply may be sent or dropped as late. SessionRefs that were
+  // copied out of a call still end with the Server.
   Task<void> stop();
 
   // What is bound, in the order of listen().

@@ -49,7 +49,7 @@ tars::DecodeOptions ServerCall::decode_options() const {
   return options;
 }
 
-FramePool& ServerCall::frame_pool() const { return core_->frames_; }
+FramePool& ServerCall::frame_pool() const { return *core_->frames_; }
 
 ReplyPath* ServerCall::path() const {
   if (kept_ == nullptr) return path_;
@@ -146,6 +146,7 @@ void ServerCall::keep(std::coroutine_handle<> frame) {
   kept_ = std::make_unique<Kept>();
   kept_->call = this;
   kept_->frame = frame;
+  kept_->executor = &core_->env().executor;
   kept_->peer = path_->peer();
   kept_->session = SessionRef(core_, path_->id());
   kept_->bytes.append(packet_);
@@ -173,24 +174,25 @@ void ServerCall::finish(Result<ByteBuffer> body) {
 }
 
 void ServerCall::finish_anywhere(std::unique_ptr<ServerCall> call, Result<ByteBuffer> body) {
-  if (call->core_ == nullptr) return;  // the world of the server is dead
-  Executor& executor = call->core_->env().executor;
-  if (executor.in_loop()) return call->finish(std::move(body));
-  executor.post_from_any_thread([owned = std::move(call), late = std::move(body)]() mutable {
+  Executor* const executor = call->kept_->executor;
+  if (executor == nullptr) return;
+  if (executor->in_loop()) return call->finish(std::move(body));
+  executor->post_from_any_thread([owned = std::move(call), late = std::move(body)]() mutable {
     owned->finish(std::move(late));
     owned.reset();
   });
 }
 
 void ServerCall::drop_anywhere(std::unique_ptr<ServerCall> call) {
-  ServerCore* const core = call->core_;
-  if (core == nullptr) return;
-  Executor& executor = core->env().executor;
-  if (!executor.in_loop()) {
-    executor.post_from_any_thread(
+  Executor* const executor = call->kept_->executor;
+  if (executor == nullptr) return;
+  if (!executor->in_loop()) {
+    executor->post_from_any_thread(
         [owned = std::move(call)]() mutable { drop_anywhere(std::move(owned)); });
     return;
   }
+  ServerCore* const core = call->core_;
+  if (core == nullptr) return;  // the server is gone
   if (core->running_) {
     core->forgotten_.push_back(std::move(call));
     return;

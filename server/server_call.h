@@ -19,6 +19,7 @@
 
 namespace tarsier {
 
+class Executor;
 class FramePool;
 class ReplyPath;
 class ServerCore;
@@ -116,7 +117,8 @@ class ServerCall {
   FramePool& frame_pool() const;
 
   // For answering later. The call must not move afterwards; `frame` is the coroutine that owns it
-  // and is destroyed with the server if that dies first (a crashed simulated node).
+  // and is destroyed with the server when a dead world is taken down (a crashed simulated node).
+  // A server that is destroyed otherwise lets the call go: it stays usable and answers nobody.
   void keep(std::coroutine_handle<> frame = nullptr);
   bool kept() const { return kept_ != nullptr; }
   // The same into the heap; this one counts as answered. Reply (server/reply.h) is built from it.
@@ -143,6 +145,8 @@ class ServerCall {
     tars::RequestView request;
     Endpoint peer;
     SessionRef session;
+    // Of the server, which other threads must not ask: it may be gone. Null: a dead world.
+    Executor* executor = nullptr;
   };
 
   Extras& extras() {

@@ -44,15 +44,18 @@ std::string current_exception_text() {
 ServerCore::ServerCore(Env& env, const ServerOptions& options) : env_(env), options_(options) {}
 
 ServerCore::~ServerCore() {
-  TARSIER_CHECK(first_kept_ == nullptr || Demolition::under_way(),
-                "a Server was destroyed while servants still owe answers: await stop() and give "
-                "the servants the time they need (ServerOptions::drain_wait)");
-  while (first_kept_ != nullptr) {
-    ServerCall::Kept& kept = *first_kept_;
-    unlink(kept);
-    kept.call->core_ = nullptr;
-    if (kept.frame) kept.frame.destroy();
-  }
+  while (first_kept_ != nullptr) let_go(*first_kept_);
+}
+
+// The call outlives the server. What its coroutine waits for still knows the frame and resumes it
+// when it comes, so the frame stays; in a world that is dead nothing comes, and it goes.
+void ServerCore::let_go(ServerCall::Kept& kept) {
+  unlink(kept);
+  kept.call->core_ = nullptr;
+  kept.session = SessionRef();
+  if (!Demolition::under_way()) return;
+  kept.executor = nullptr;
+  if (kept.frame) kept.frame.destroy();
 }
 
 Result<> ServerCore::add_servant(std::string name, Servant& servant,

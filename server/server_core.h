@@ -86,10 +86,11 @@ class ServerCore {
   void act(std::uint64_t id, PathAction action);
   void link(ServerCall::Kept& kept);
   void unlink(ServerCall::Kept& kept);
+  void let_go(ServerCall::Kept& kept);
 
   Env& env_;
   const ServerOptions options_;
-  FramePool frames_;
+  FramePool::Owner frames_ = FramePool::make();
   ServerCounters counters_;
   BufferPool buffers_;
   std::vector<Entry> servants_;  // in order of name
