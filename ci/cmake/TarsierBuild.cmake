@@ -32,7 +32,9 @@ endif()
 
 if(PROJECT_IS_TOP_LEVEL)
   find_program(TARSIER_CCACHE ccache)
-  if(TARSIER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Not for coverage: an object says where its counters go, which is another folder when the cache
+  # took it from another clone.
+  if(TARSIER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT TARSIER_COVERAGE)
     set(CMAKE_CXX_COMPILER_LAUNCHER
       env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${TARSIER_CCACHE})
