@@ -1,82 +1,7 @@
-#include "client/client.h"
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "client/fake_server_testing.h"
-#include "transport/memory/memory_world.h"
-#include "transport/scope.h"
+#include "client/client_testing.h"
 
 namespace tarsier::testing {
 namespace {
-
-struct Returned {
-  std::string ret;
-  template <class Self, class Visit>
-  static void tars_each(Self& self, Visit&& visit) {
-    visit(0, "tars_ret", self.ret);
-  }
-};
-
-// What the IDL compiler would write for `string ask(string text)`.
-class AskClient : public Proxy {
- public:
-  using Proxy::Proxy;
-  Task<Result<Returned>> ask(const std::string& text, const CallOptions& options = {}) const {
-    return tars_call<Returned>("ask", options, [&](auto&& visit) { visit(1, "text", text); });
-  }
-  void ask_callback(const std::string& text, UniqueFunction<void(Result<Returned>)> callback,
-                    const CallOptions& options = {}) const {
-    tars_call_then<Returned>(
-        "ask", options, [&](auto&& visit) { visit(1, "text", text); }, std::move(callback));
-  }
-  void ask_oneway(const std::string& text, const CallOptions& options = {}) const {
-    tars_call_oneway("ask", options, [&](auto&& visit) { visit(1, "text", text); });
-  }
-  Result<Returned> ask_blocking(const std::string& text) const {
-    return tars_call_blocking<Returned>("ask", {}, [&](auto&& visit) { visit(1, "text", text); });
-  }
-};
-
-// Calls under way and what came of them, in order of their ends.
-class ClientTest : public ::testing::Test {
- protected:
-  ~ClientTest() override { close(); }
-
-  AskClient connect_to(const std::vector<Endpoint>& endpoints, const ClientOptions& options = {}) {
-    if (!client) client = std::make_unique<Client>(world.env(), options);
-    std::string object = "App.Server.Obj@";
-    for (const Endpoint& endpoint : endpoints) object += endpoint.to_string() + ":";
-    return client->proxy<AskClient>(object).value();
-  }
-  void close() {
-    if (!client) return;
-    Scope closing;
-    closing.spawn(client->close());
-    EXPECT_TRUE(world.run_until([&] { return closing.empty() && calls.empty(); }));
-    client.reset();
-  }
-  // Starts a call and lets everything happen that can.
-  void ask(const AskClient& to, const std::string& text, const CallOptions& options = {}) {
-    calls.spawn(store(to.ask(text, options)));
-    world.run_until_idle();
-  }
-  Task<void> store(Task<Result<Returned>> call) { results.push_back(co_await call); }
-  Task<void> note_failure(Task<Result<>> call, std::string what) {
-    const Result<> result = co_await call;
-    if (!result) failed.push_back(what + " " + std::to_string(result.error().wire_code));
-  }
-  std::int32_t id_of(std::size_t request) const { return server.requests()[request].request_id; }
-
-  memory::World world;
-  FakeServer server{world};
-  std::unique_ptr<Client> client;
-  Scope calls;
-  std::vector<Result<Returned>> results;
-  std::vector<std::string> failed;
-};
 
 TEST_F(ClientTest, ARequestHasAllItsFields) {
   const auto proxy = connect_to({server.endpoint()});
@@ -352,60 +277,6 @@ TEST_F(ClientTest, ReconnectAskedByTheOnlyEndpointMeansANewConnection) {
   server.answer(id_of(0), "old", 0, 0);
   server.answer(id_of(1), "new", 0, 1);
   EXPECT_EQ(results.size(), 2u);
-}
-
-TEST_F(ClientTest, PushesGoBesideTheLoopOneByOne) {
-  const auto proxy = connect_to({server.endpoint()});
-  std::vector<std::string> seen;
-  proxy.tars_set_push_callback([&](Push push) { seen.push_back(push.read<Returned>()->ret); });
-  ask(proxy, "a");
-  for (const char* text : {"one", "two", "three"}) server.push("ask", "", text);
-  world.run_until_idle();
-  EXPECT_EQ(seen, (std::vector<std::string>{"one", "two", "three"}));
-  EXPECT_EQ(client->counters().pushes, 3u);
-}
-
-TEST_F(ClientTest, APushCallbackMayReplaceItself) {
-  for (const CallbackOn on : {CallbackOn::loop, CallbackOn::executor}) {
-    FakeServer pushing(world);
-    const auto proxy = connect_to({pushing.endpoint()});
-    std::vector<std::string> seen;
-    const std::string first(100, 'f');  // what the callback holds is used after it was replaced
-    proxy.tars_set_push_callback(
-        [&seen, &proxy, first, on](Push) {
-          proxy.tars_set_push_callback([&seen](Push) { seen.push_back("second"); }, on);
-          seen.push_back(first);
-        },
-        on);
-    ask(proxy, "a");
-    pushing.push("ask", "", "one");
-    pushing.push("ask", "", "two");
-    world.run_until_idle();
-    EXPECT_EQ(seen, (std::vector<std::string>{first, "second"}));
-    close();
-  }
-}
-
-TEST_F(ClientTest, CallbacksAreNotCalledFromTheAnswerUnlessAsked) {
-  const auto proxy = connect_to({server.endpoint()});
-  std::vector<std::string> order;
-  proxy.ask_callback("a",
-                     [&](Result<Returned> result) { order.push_back("beside " + result->ret); });
-  CallOptions on_loop;
-  on_loop.callback_on = CallbackOn::loop;
-  proxy.ask_callback(
-      "b", [&](Result<Returned> result) { order.push_back("loop " + result->ret); }, on_loop);
-  world.run_until_idle();
-  server.answer(id_of(0), "a");
-  server.answer(id_of(1), "b");
-  EXPECT_EQ(order.size(), 2u);
-  proxy.ask_callback("c", [&](Result<Returned> result) {
-    EXPECT_EQ(result.code(), Code::timeout);
-    order.push_back("failed");
-  });
-  world.run_until_idle();
-  server.reset();
-  EXPECT_EQ(order.back(), "failed");
 }
 
 TEST_F(ClientTest, CloseFailsWhatIsUnderWay) {
