@@ -51,13 +51,14 @@ PendingCall::PendingCall(PendingCall&& other) noexcept
 
 void PendingCall::forget() noexcept { std::exchange(channel_, nullptr)->forget(id_); }
 
-Channel::Channel(ClientCore& core, Listener& listener, Endpoint to)
+Channel::Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max)
     : core_(core),
       listener_(listener),
       endpoint_(std::move(to)),
+      frame_bytes_max_(frame_bytes_max),
       connected_(&Channel::on_connected, this),
       readable_(&Channel::on_readable, this),
-      splitter_(core.options().frame_bytes_max) {}
+      splitter_(frame_bytes_max) {}
 
 Channel::~Channel() {
   if (sweep_ != 0 && !Demolition::under_way()) core_.env().timers.cancel(sweep_);
@@ -149,7 +150,7 @@ void Channel::on_connected(void* self, Result<std::unique_ptr<Connection>> resul
   channel.state_ = State::connected;
   channel.silent_since_ = channel.core_.env().clock.now();
   channel.failed_ = false;
-  channel.splitter_ = tars::FrameSplitter(channel.core_.options().frame_bytes_max);
+  channel.splitter_ = tars::FrameSplitter(channel.frame_bytes_max_);
   channel.connection_ = std::move(result).value();
   channel.connection_->start_wait_readable(channel.readable_);
   channel.flush();

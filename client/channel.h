@@ -40,7 +40,7 @@ class Channel final {
     virtual void on_silence(Channel& channel) = 0;
   };
 
-  Channel(ClientCore& core, Listener& listener, Endpoint to);
+  Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
   ~Channel();
@@ -93,6 +93,7 @@ class Channel final {
   ClientCore& core_;
   Listener& listener_;
   const Endpoint endpoint_;
+  const std::size_t frame_bytes_max_;  // of answers
   std::unique_ptr<Connection> connection_;
   Completion<std::unique_ptr<Connection>> connected_;
   Completion<void> readable_;

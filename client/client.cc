@@ -1,8 +1,10 @@
 #include "client/client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "transport/base/check.h"
+#include "transport/base/limits.h"
 #include "transport/base/log.h"
 #include "transport/clock.h"
 #include "transport/demolition.h"
@@ -28,16 +30,20 @@ Client::~Client() {
   TARSIER_CHECK(quiet(), "a Client was destroyed on its loop while connected: co_await close()");
 }
 
-Result<CallStarter*> Client::find_starter(std::string_view object) {
+Result<CallStarter*> Client::find_starter(std::string_view object, const ProxyOptions& options) {
+  Key key{std::string(object), options.frame_bytes_max.value_or(core_.options().frame_bytes_max)};
+  TARSIER_CHECK(key.frame_bytes_max >= limits::frame_bytes_min &&
+                    key.frame_bytes_max <= limits::frame_bytes_max,
+                "the frame limit of a proxy lies between 5 bytes and 100 MiB");
   Result<CallStarter*> found = Error(Code::closed);
-  run_on_loop(core_.env().executor, [&] { found = find_starter_here(object); });
+  run_on_loop(core_.env().executor, [&] { found = find_starter_here(std::move(key)); });
   return found;
 }
 
-Result<CallStarter*> Client::find_starter_here(std::string_view object) {
+Result<CallStarter*> Client::find_starter_here(Key key) {
   if (core_.closing) return Error(Code::closed, "the client is closed");
-  if (const auto known = objects_.find(object); known != objects_.end()) return known->second.get();
-  TARSIER_TRY(const ObjectName name, parse_object_name(object));
+  if (const auto known = objects_.find(key); known != objects_.end()) return known->second.get();
+  TARSIER_TRY(const ObjectName name, parse_object_name(key.object));
   if (!name.direct()) {
     return Error(Code::no_endpoint, "'" + name.servant +
                                         "' names no endpoint and this client has "
@@ -46,14 +52,14 @@ Result<CallStarter*> Client::find_starter_here(std::string_view object) {
   }
   for (const Endpoint& endpoint : name.endpoints) {
     for (const std::string& unknown : endpoint.unknown_options) {
-      TARSIER_LOG(core_.env().log, warn, "client",
-                  "object '" + std::string(object) + "': the option '" + unknown +
-                      "' is not known and ignored");
+      TARSIER_LOG(
+          core_.env().log, warn, "client",
+          "object '" + key.object + "': the option '" + unknown + "' is not known and ignored");
     }
   }
-  auto& made = objects_[std::string(object)];
-  made = std::make_unique<EndpointSet>(core_, name);
-  return made.get();
+  const std::size_t frame_bytes_max = key.frame_bytes_max;
+  auto made = std::make_unique<EndpointSet>(core_, name, frame_bytes_max);
+  return objects_.emplace(std::move(key), std::move(made)).first->second.get();
 }
 
 void Client::start_closing() {

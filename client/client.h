@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,13 +38,14 @@ class Client final {
   // Closes first if it is not closed; on the loop itself that is close()'s to do, before.
   ~Client();
 
-  // "App.Server.Obj[#hash]@tcp -h … -p …[:tcp …]". Proxies of one text share their connections.
+  // "App.Server.Obj[#hash]@tcp -h … -p …[:tcp …]". Proxies of one text share their connections,
+  // unless their options differ.
   // Nothing is sent yet. malformed: says where and what is wrong; no_endpoint: there is no '@…',
   // and no registry to ask.
   // Any thread.
   template <class P>
-  Result<P> proxy(std::string_view object) {
-    Result<CallStarter*> starter = find_starter(object);
+  Result<P> proxy(std::string_view object, const ProxyOptions& options = {}) {
+    Result<CallStarter*> starter = find_starter(object, options);
     if (!starter) return std::move(starter).error();
     return P(**starter);
   }
@@ -53,14 +56,21 @@ class Client final {
   const ClientCounters& counters() const { return core_.counters(); }
 
  private:
-  Result<CallStarter*> find_starter(std::string_view object);
-  Result<CallStarter*> find_starter_here(std::string_view object);
+  // What an EndpointSet was made of: proxies that agree in it share one.
+  struct Key {
+    std::string object;
+    std::size_t frame_bytes_max;
+    auto operator<=>(const Key&) const = default;
+  };
+
+  Result<CallStarter*> find_starter(std::string_view object, const ProxyOptions& options);
+  Result<CallStarter*> find_starter_here(Key key);
   void start_closing();
   bool quiet() const;
   void close_from_elsewhere();
 
   ClientCore core_;
-  std::map<std::string, std::unique_ptr<EndpointSet>, std::less<>> objects_;
+  std::map<Key, std::unique_ptr<EndpointSet>> objects_;
   bool closed_ = false;
 };
 

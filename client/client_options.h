@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
@@ -11,12 +12,19 @@ namespace tarsier {
 struct ClientOptions {
   Duration call_timeout = limits::call_timeout_default;
   Duration connect_timeout = limits::connect_timeout_default;
-  std::size_t frame_bytes_max = limits::frame_bytes_default;  // of answers
+  std::size_t frame_bytes_max = limits::frame_bytes_default;  // of answers, see ProxyOptions
   std::size_t pending_calls_max = limits::pending_calls_max;  // per connection
   std::size_t queued_bytes_max = limits::unsent_bytes_max;    // per connection; then Code::send
   // How long an endpoint that could not be reached, or asked us to go elsewhere, is passed over
   // while another one is there.
   Duration retry_wait = limits::retry_wait;
+};
+
+// What one proxy wants where that is not what its client does. Proxies of one object that want
+// different things have connections of their own.
+struct ProxyOptions {
+  // Of answers, from 5 bytes to 100 MiB; absent: ClientOptions::frame_bytes_max.
+  std::optional<std::size_t> frame_bytes_max;
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.

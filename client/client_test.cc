@@ -306,6 +306,35 @@ TEST_F(ClientTest, ObjectsThatCannotBeCalledAreRefusedWithTheReason) {
   EXPECT_EQ(world.log().count("'-y 2' is not known"), 1u);
 }
 
+TEST_F(ClientTest, EveryProxyMayHaveItsOwnLimitOfFrames) {
+  const auto standard = connect_to({server.endpoint()});
+  const std::string object = "App.Server.Obj@" + server.endpoint().to_string();
+  ProxyOptions wide;
+  wide.frame_bytes_max = limits::frame_bytes_max;
+  const auto patient = client->proxy<AskClient>(object, wide).value();
+  ProxyOptions narrow;
+  narrow.frame_bytes_max = 100;
+  const auto strict = client->proxy<AskClient>(object, narrow).value();
+  for (const auto& proxy : {standard, patient, strict}) ask(proxy, "a");
+  ASSERT_EQ(server.connections(), 3u) << "limits that differ are connections that differ";
+  const std::string large(limits::frame_bytes_default, 'x');
+  server.answer(id_of(0), large, 0, 0);
+  server.answer(id_of(1), large, 0, 1);
+  server.answer(id_of(2), std::string(100, 'x'), 0, 2);
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_FALSE(results[0].ok());
+  ASSERT_TRUE(results[1].ok());
+  EXPECT_EQ(results[1]->ret, large);
+  EXPECT_FALSE(results[2].ok());
+  EXPECT_EQ(client->counters().closed_malformed, 2u);
+
+  ask(client->proxy<AskClient>(object, wide).value(), "b");
+  EXPECT_EQ(server.connections(), 3u) << "limits that agree share a connection";
+  ProxyOptions beyond;
+  beyond.frame_bytes_max = limits::frame_bytes_max + 1;
+  EXPECT_DEATH((void)client->proxy<AskClient>(object, beyond), "frame limit");
+}
+
 TEST_F(ClientTest, ABlockingCallOnTheLoopStopsWithASentence) {
   const auto proxy = connect_to({server.endpoint()});
   EXPECT_DEATH((void)proxy.ask_blocking("x"), "was made on the loop");

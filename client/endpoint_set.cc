@@ -10,17 +10,20 @@
 
 namespace tarsier {
 
-EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name)
-    : core_(core), servant_(name.servant) {
+EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max)
+    : core_(core), servant_(name.servant), frame_bytes_max_(frame_bytes_max) {
   TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
-  Channel::Listener& listener = *this;
-  for (const Endpoint& endpoint : name.endpoints)
-    channels_.push_back(std::make_unique<Channel>(core, listener, endpoint));
+  for (const Endpoint& endpoint : name.endpoints) channels_.push_back(make_channel(endpoint));
 }
 
 EndpointSet::~EndpointSet() = default;
 
 bool EndpointSet::in_loop() const { return core_.env().executor.in_loop(); }
+
+std::unique_ptr<Channel> EndpointSet::make_channel(const Endpoint& to) {
+  Channel::Listener& listener = *this;
+  return std::make_unique<Channel>(core_, listener, to, frame_bytes_max_);
+}
 
 Channel& EndpointSet::pick(const CallOptions& options) {
   const std::size_t count = channels_.size();
@@ -144,8 +147,7 @@ void EndpointSet::replace(Channel& channel) {
   const auto place = std::find_if(channels_.begin(), channels_.end(),
                                   [&](const auto& owned) { return owned.get() == &channel; });
   if (place == channels_.end()) return;
-  Channel::Listener& listener = *this;
-  auto successor = std::make_unique<Channel>(core_, listener, channel.endpoint());
+  auto successor = make_channel(channel.endpoint());
   successor->mark_failed();
   std::swap(*place, successor);
   drop_retired();

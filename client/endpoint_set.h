@@ -20,8 +20,8 @@ namespace tarsier {
 // CallStarter says otherwise.
 class EndpointSet final : public CallStarter, private Channel::Listener {
  public:
-  // At least one endpoint.
-  EndpointSet(ClientCore& core, const ObjectName& name);
+  // At least one endpoint. `frame_bytes_max`: of answers.
+  EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max);
   ~EndpointSet() override;
 
   std::string_view object() const override { return servant_; }
@@ -46,6 +46,7 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
     CallbackOn on;
   };
 
+  std::unique_ptr<Channel> make_channel(const Endpoint& to);
   Channel& pick(const CallOptions& options);
   Duration timeout_of(const CallTarget& target) const;
   void on_push(const tars::ResponseView& push) override;
@@ -57,6 +58,7 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
 
   ClientCore& core_;
   const std::string servant_;
+  const std::size_t frame_bytes_max_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> retired_;  // finishing what is under way
   std::size_t cursor_ = 0;
