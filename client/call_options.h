@@ -10,9 +10,15 @@
 namespace tarsier {
 
 // Where the function given to an F_callback call runs.
+//
+// It runs exactly once, with an answer or an error. What it throws is dropped: that is counted
+// (ClientCounters::callbacks_threw) and logged, the first time for each function.
 enum class CallbackOn : std::uint8_t {
-  executor,  // beside the loop, on Env::blocking: it may block, several may run at once
-  loop,      // on the loop, inline with the answer: it must not block
+  // Beside the loop, on Env::blocking: it may block, several may run at once. While too many wait
+  // there, it waits too. Never on the loop instead: if Env::blocking ends first, the function is
+  // destroyed unrun, counted (callbacks_dropped) and logged.
+  executor,
+  loop,  // on the loop, inline with the answer: it must not block
 };
 
 // What came with an answer beside its result.

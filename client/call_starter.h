@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "client/call_options.h"
@@ -48,8 +49,10 @@ class CallStarter {
   virtual void post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
                     Result<ByteBuffer> body) = 0;
 
-  // Runs a user's callback beside the loop. It runs in any case: if the executor is full, later.
-  virtual void run_beside(Callback callback) = 0;
+  // Runs the callback of a call of `function` beside the loop, see CallbackOn.
+  virtual void run_beside(std::string function, Callback callback) = 0;
+  // One that ran on the loop threw.
+  virtual void callback_threw(std::string_view function, std::string_view what) = 0;
 
   // Any thread.
   virtual void set_push_callback(PushCallback callback, CallbackOn on) = 0;

@@ -48,6 +48,8 @@ struct ClientCounters {
   std::uint64_t pushes = 0;
   std::uint64_t pushes_dropped = 0;     // no callback, or too many wait for it
   std::uint64_t callbacks_delayed = 0;  // the executor for callbacks was full
+  std::uint64_t callbacks_dropped = 0;  // it ended before they ran
+  std::uint64_t callbacks_threw = 0;
 };
 
 }  // namespace tarsier

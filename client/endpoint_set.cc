@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client/blocking_call.h"
+#include "client/user_code.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
 #include "transport/executor.h"
@@ -131,9 +132,11 @@ void EndpointSet::deliver_push() {
     if (!push_target_->callback) {
       ++core_.counters().pushes_dropped;
     } else if (push_target_->on == CallbackOn::loop) {
-      push_target_->callback(std::move(push));
+      const std::string thrown = what_it_threw(push_target_->callback, std::move(push));
+      if (!thrown.empty()) core_.callback_threw(UserFunction{servant_, "(push)"}, thrown);
     } else {
       return core_.run_beside(
+          UserFunction{servant_, "(push)"},
           [target = push_target_.get(), late = std::move(push)]() mutable {
             target->callback(std::move(late));
           },

@@ -31,7 +31,12 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
   void end(const Result<>& encoded) override;
   void post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
             Result<ByteBuffer> body) override;
-  void run_beside(Callback callback) override { core_.run_beside(std::move(callback)); }
+  void run_beside(std::string function, Callback callback) override {
+    core_.run_beside(UserFunction{servant_, std::move(function)}, std::move(callback));
+  }
+  void callback_threw(std::string_view function, std::string_view what) override {
+    core_.callback_threw(UserFunction{servant_, std::string(function)}, what);
+  }
   void set_push_callback(PushCallback callback, CallbackOn on) override;
 
   void close();

@@ -66,8 +66,8 @@ class Proxy {
   void tars_set_timeout(Duration timeout) { timeout_ = timeout; }
   // Asks whether the servant is there; any servant answers.
   Task<Result<>> tars_ping(const CallOptions& options = {}) const;
-  // What servers send unasked (request id 0). One at a time, in order, see CallbackOn; without a
-  // callback they are dropped. Shared by all proxies of this object.
+  // What servers send unasked (request id 0). One at a time, in order, where and with what care
+  // says CallbackOn; without a callback they are dropped. Shared by all proxies of this object.
   void tars_set_push_callback(PushCallback callback, CallbackOn on = CallbackOn::executor) const;
 
  protected:
@@ -83,9 +83,9 @@ class Proxy {
   void tars_call_then(std::string_view function, const CallOptions& options, const Each& each,
                       UniqueFunction<void(Result<R>)> callback,
                       std::string_view route_key = {}) const {
-    start_anywhere(
-        target(function, options, route_key), each,
-        std::make_unique<CallbackCall<R>>(starter(), options.callback_on, std::move(callback)));
+    start_anywhere(target(function, options, route_key), each,
+                   std::make_unique<CallbackCall<R>>(starter(), function, options.callback_on,
+                                                     std::move(callback)));
   }
 
   template <tars::ParameterList R, tars::ParameterSource Each>

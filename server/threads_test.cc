@@ -2,6 +2,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -132,6 +133,18 @@ TEST_F(Threads, FuturesAndCallbacksWorkFromAnyThread) {
   std::thread::id loop;
   client_loop_.run([&](Env&) { loop = std::this_thread::get_id(); });
   EXPECT_NE(thread, loop);
+}
+
+TEST_F(Threads, ACallbackThatThrowsEndsNeitherItsThreadNorTheProgram) {
+  Client client(client_loop_.env());
+  const auto echo = client.proxy<EchoClient>(object_).value();
+  // As many as there are threads for callbacks, and one that needs such a thread.
+  for (int i = 0; i < 8; ++i)
+    echo.echo_callback("x", [](Result<EchoApi::echoResult>) { throw std::runtime_error("cup"); });
+  std::promise<std::string> heard;
+  echo.echo_callback("last",
+                     [&](Result<EchoApi::echoResult> result) { heard.set_value(result->ret); });
+  EXPECT_EQ(heard.get_future().get(), "last");
 }
 
 TEST_F(Threads, AClientMayBeMadeAndDestroyedOften) {
