@@ -56,6 +56,45 @@ TEST_F(ServerLimits, CallsUnderWayKeepAConnection) {
   EXPECT_EQ(peer.packets().size(), 1u);
 }
 
+TEST_F(ServerLimits, KeptCallsKnowTheirHeader) {
+  start();
+  RawPeer peer(world, endpoint);
+  tars::RequestHeader header;
+  const tars::StringMap context{{"trace", std::string(1'000, 't')}, {"a", ""}};
+  const tars::StringMap status{{"STATUS_GRID_KEY", "7"}};
+  header.version = tars::version_tup;
+  header.servant = object;
+  header.function = "hold";
+  header.request_id = 7;
+  header.context = &context;
+  header.status = &status;
+  ByteBuffer body;
+  ASSERT_TRUE(tars::write_parameters(tars::BodyFormat::tup, body, [](auto&& visit) {
+                visit(1, "text", std::string("t"));
+              }).ok());
+  ByteBuffer frame;
+  ASSERT_TRUE(tars::write_frame(frame, header, body.span()).ok());
+  peer.send(frame.span());
+  peer.send(text_call("echo", 8).span());  // where the frame lay lies another one
+  ASSERT_EQ(servant.held.size(), 1u);
+  const ServerCall& call = servant.held[0].call();
+  EXPECT_EQ(call.servant(), object);
+  EXPECT_EQ(call.function(), "hold");
+  EXPECT_EQ(call.request_id(), 7);
+  EXPECT_EQ(call.version(), tars::version_tup);
+  EXPECT_EQ(call.context().to_map(), context);
+  EXPECT_EQ(call.status().to_map(), status);
+  EXPECT_DEATH((void)call.body(), "before a call is kept");
+  servant.answer_all();
+  world.run_until_idle();
+  const auto packets = peer.packets();
+  ASSERT_EQ(packets.size(), 2u);
+  tars::RequestView answer;
+  ASSERT_TRUE(tars::decode_tup_reply(packets[1], answer).ok());
+  EXPECT_EQ(answer.servant, object);
+  EXPECT_EQ(answer.function, "hold");
+}
+
 TEST_F(ServerLimits, ReadingPausesAtTheLimitOfCallsInFlight) {
   ServerOptions options;
   options.calls_in_flight_max = 10;
@@ -316,8 +355,6 @@ TEST_F(ServerLimits, StopRefusesNewConnections) {
   }
   EXPECT_EQ(world.network().streams(), 0u);
 }
-
-// ---- Datagrams ----
 
 }  // namespace
 }  // namespace tarsier::testing

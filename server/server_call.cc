@@ -23,7 +23,7 @@ std::int32_t wire_code_of(const Error& error) {
 ServerCall::ServerCall(ServerCall&& other) noexcept
     : core_(other.core_),
       path_(other.path_),
-      packet_(other.packet_),
+      request_bytes_(other.request_bytes_),
       request_(other.request_),
       rules_(other.rules_),
       extras_(std::move(other.extras_)),
@@ -87,7 +87,7 @@ void ServerCall::finish_answer(const Result<>& encoded) {
     answer_error(Error(Code::server_encode, encoded.error().detail));
     return;
   }
-  if (kept_) path()->answered_later(kept_->peer, kept_->bytes.size());
+  if (kept_) path()->answered_later(kept_->peer, request_bytes_);
 }
 
 void ServerCall::answer_error(const Error& error) {
@@ -149,11 +149,8 @@ void ServerCall::keep(std::coroutine_handle<> frame) {
   kept_->executor = &core_->env().executor;
   kept_->peer = path_->peer();
   kept_->session = SessionRef(core_, path_->id());
-  kept_->bytes.append(packet_);
-  packet_ = kept_->bytes.span();
-  // The same bytes decode the same way.
+  kept_->request = tars::keep_header(*request_, kept_->header);
   request_ = &kept_->request;
-  TARSIER_CHECK(tars::decode_request(packet_, kept_->request).ok(), "a request decodes twice");
   core_->link(*kept_);
   path_->call_kept();
   path_ = nullptr;

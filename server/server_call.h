@@ -34,21 +34,27 @@ struct CallRules {
 // One call, as a servant sees it. It belongs to the loop; views it gives out live as long as it.
 //
 // A call starts on the stack of the dispatcher, with views into the bytes that were read. Whoever
-// answers later keep()s it first: that copies the frame and counts the call as in flight.
+// answers later reads the arguments and then keep()s the call: that copies its header (names,
+// context, status: at most some 130 KiB), lets go of its body and counts the call as in flight.
+// Views that were taken before then end; a coroutine's call is kept when it first suspends.
 class ServerCall {
  public:
   using Map = tars::StringMap;
 
-  // `packet` is what `request` was decoded from; both and the path stay until the call ends or is
-  // kept.
-  ServerCall(ServerCore& core, ReplyPath& path, std::span<const std::byte> packet,
+  // `request` was decoded from a packet of `request_bytes`, which stays, like the path, until the
+  // call ends or is kept.
+  ServerCall(ServerCore& core, ReplyPath& path, std::size_t request_bytes,
              const tars::RequestView& request, const CallRules& rules)
-      : core_(&core), path_(&path), packet_(packet), request_(&request), rules_(rules) {}
+      : core_(&core),
+        path_(&path),
+        request_bytes_(request_bytes),
+        request_(&request),
+        rules_(rules) {}
   ServerCall(ServerCall&& other) noexcept;
   ServerCall& operator=(ServerCall&&) = delete;
   ~ServerCall();
 
-  // servant, function, ids, version, message type, context and status as views.
+  // servant, function, ids, version, message type, context and status as views; no body once kept.
   const tars::RequestView& request() const { return *request_; }
   std::string_view servant() const { return request_->servant; }
   std::string_view function() const { return request_->function; }
@@ -72,10 +78,14 @@ class ServerCall {
   // ---- For generated code and for servants that were written by hand. ----
 
   tars::BodyFormat format() const { return rules_.format; }
-  std::span<const std::byte> body() const { return request_->body; }
+  // The arguments, until the call is kept.
+  std::span<const std::byte> body() const {
+    TARSIER_CHECK(kept_ == nullptr, "arguments are read before a call is kept");
+    return request_->body;
+  }
 
-  // Decodes the arguments into a parameter list. False: they are malformed, and the call has been
-  // answered with -1.
+  // Decodes the arguments into a parameter list, before the call is kept. False: they are
+  // malformed, and the call has been answered with -1.
   template <tars::ParameterList List>
   bool read(List& arguments) {
     auto done = tars::read_parameters(rules_.format, body(), decode_options(), arguments);
@@ -141,8 +151,8 @@ class ServerCall {
     Kept* next = nullptr;
     Kept* previous = nullptr;
     std::coroutine_handle<> frame;
-    ByteBuffer bytes;
-    tars::RequestView request;
+    ByteBuffer header;          // what `request` points into
+    tars::RequestView request;  // without its body
     Endpoint peer;
     SessionRef session;
     // Of the server, which other threads must not ask: it may be gone. Null: a dead world.
@@ -164,7 +174,7 @@ class ServerCall {
 
   ServerCore* core_;  // null: the server is gone, answers go nowhere
   ReplyPath* path_;   // until kept
-  std::span<const std::byte> packet_;
+  std::size_t request_bytes_;
   const tars::RequestView* request_;
   CallRules rules_;
   std::unique_ptr<Extras> extras_;

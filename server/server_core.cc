@@ -117,7 +117,7 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
   rules.deadline = deadline_of(request, received);
   rules.format = format_of(request);
   rules.lenient = entry->options.lenient;
-  ServerCall call(*this, path, packet, request, rules);
+  ServerCall call(*this, path, packet.size(), request, rules);
   if (now >= rules.deadline) [[unlikely]] {
     ++counters_.expired;
     call.answer_error(Error(Code::queue_timeout, "the request expired before it ran"));
@@ -134,7 +134,7 @@ ServerCore::Outcome ServerCore::refuse(ReplyPath& path, std::span<const std::byt
   CallRules rules;
   rules.format =
       request.version == tars::version_tup ? tars::BodyFormat::tup : tars::BodyFormat::tars;
-  ServerCall(*this, path, packet, request, rules).answer_error(error);
+  ServerCall(*this, path, packet.size(), request, rules).answer_error(error);
   return Outcome::goes_on;
 }
 

@@ -85,6 +85,30 @@ bool StringMapView::read_entries(Reader& reader, std::uint8_t tag) {
   return reader.end_map();
 }
 
+StringMapView StringMapView::copied_to(ByteBuffer& into) const {
+  StringMapView copy(*this);
+  const std::size_t start = into.size();
+  TARSIER_CHECK(bytes_.size() <= into.capacity() - start, "a copied map needs its room before");
+  into.append(bytes_);
+  copy.bytes_ = into.span().subspan(start);
+  return copy;
+}
+
+RequestView keep_header(const RequestView& request, ByteBuffer& header) {
+  TARSIER_CHECK(header.empty(), "a header is kept in an empty buffer");
+  const std::size_t names = request.servant.size() + request.function.size();
+  header.reserve(names + request.context.bytes() + request.status.bytes());
+  RequestView kept(request);
+  header.append(request.servant);
+  header.append(request.function);
+  kept.servant = header.text().substr(0, request.servant.size());
+  kept.function = header.text().substr(request.servant.size());
+  kept.context = request.context.copied_to(header);
+  kept.status = request.status.copied_to(header);
+  kept.body = {};
+  return kept;
+}
+
 Result<> decode_request(std::span<const std::byte> packet, RequestView& view,
                         const DecodeOptions& options) {
   Reader reader(packet, options);

@@ -86,6 +86,10 @@ class StringMapView {
   // The value of the first entry with that key.
   std::optional<std::string_view> find(std::string_view key) const;
   StringMap to_map() const;
+  // What it takes to copy it, and the same map over a copy that was appended to `into`, which must
+  // have the room already.
+  std::size_t bytes() const { return bytes_.size(); }
+  StringMapView copied_to(ByteBuffer& into) const;
 
   // Reads the field `tag`; an absent one is empty. For packet decoders.
   bool read(Reader& reader, std::uint8_t tag) {
@@ -128,6 +132,11 @@ struct RequestView {
 // set. A ResponsePacket, which no client sends, fails unidentified.
 Result<> decode_request(std::span<const std::byte> packet, RequestView& view,
                         const DecodeOptions& options = {});
+
+// The request without its body, for those who answer it when its frame is gone: what the views
+// point to is copied into `header`, which was empty and must stay as it is. At most 2 x 256 bytes
+// for the names and 2 x 64 KiB for the maps, however large the frame was.
+RequestView keep_header(const RequestView& request, ByteBuffer& header);
 
 // A reply of the TUP protocol is a RequestPacket too (spec §2.8), but its names may be missing.
 Result<> decode_tup_reply(std::span<const std::byte> packet, RequestView& view,

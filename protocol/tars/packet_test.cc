@@ -1,6 +1,7 @@
 #include "protocol/tars/packet.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "protocol/tars/codec_testing.h"
 #include "protocol/tars/packet_writer.h"
@@ -209,6 +210,33 @@ TEST(TarsPacket, LooksIntoContextWithoutCopyingIt) {
   EXPECT_EQ(view.context.find("y"), std::nullopt);
   EXPECT_EQ(view.context.to_map(), (StringMap{{"a", "b"}, {"z", ""}}));
   EXPECT_EQ(view.context.begin()->second, "b");
+}
+
+RC_GTEST_PROP(TarsPacket, KeepsEverythingButTheBody,
+              (const std::string& servant, const std::string& function, const std::string& body,
+               StringMap context, StringMap status, std::int32_t id)) {
+  RC_PRE(servant.size() <= limits::name_bytes_max && function.size() <= limits::name_bytes_max);
+  RequestHeader header;
+  header.servant = servant;
+  header.function = function;
+  header.request_id = id;
+  header.context = &context;
+  header.status = &status;
+  RequestView kept;
+  ByteBuffer memory;
+  {
+    ByteBuffer frame;
+    RC_ASSERT(write_frame(frame, header, as_bytes(body)).ok());
+    RequestView view;
+    RC_ASSERT(decode_request(frame.span().subspan(4), view).ok());
+    kept = keep_header(view, memory);
+  }
+  RC_ASSERT(kept.servant == servant);
+  RC_ASSERT(kept.function == function);
+  RC_ASSERT(kept.request_id == id);
+  RC_ASSERT(kept.body.empty());
+  RC_ASSERT(kept.context.to_map() == context);
+  RC_ASSERT(kept.status.to_map() == status);
 }
 
 TEST(TarsPacket, OwnsMapsOfRepeatedKeysAlike) {
