@@ -55,9 +55,10 @@ class Peer:
         stamp = self.folder / ".prepared"
         if stamp.is_file() and stamp.read_text() == digest.hexdigest():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)  # what was removed here is to go there too
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_bytes(b"")
-        shutil.copytree(HERE / self.name, self.folder, dirs_exist_ok=True)
+        shutil.copytree(HERE / self.name, self.folder)
         self.install()
         stamp.write_text(digest.hexdigest())
 
@@ -105,9 +106,8 @@ class Go(Peer):
         tool = self.folder / "bin" / "tars2go"
         run([self.go, "build", "-o", tool, "github.com/TarsCloud/TarsGo/tars/tools/tars2go"],
             self.folder / "tars2go", self.log)
-        generated = self.folder / "gen"
-        shutil.rmtree(generated, ignore_errors=True)
-        run(["python3", self.folder / "generate.py", IDL, generated, tool], self.folder, self.log)
+        shutil.rmtree(self.folder / "gen", ignore_errors=True)
+        run([tool, "-outdir=gen", IDL], self.folder, self.log)
         for program in ("server", "client"):
             run([self.go, "build", "-o", self.folder / "bin" / program, f"./{program}"],
                 self.folder, self.log)

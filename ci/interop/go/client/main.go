@@ -61,9 +61,9 @@ func connect(object string) *recorder {
 	return proxy
 }
 
-func (r *recorder) raw(kind byte, function string, body []byte) (*requestf.ResponsePacket, error) {
+func (r *recorder) raw(function string, body []byte) (*requestf.ResponsePacket, error) {
 	response := new(requestf.ResponsePacket)
-	err := r.servant.TarsInvoke(context.Background(), kind, function, body, nil, nil, response)
+	err := r.servant.TarsInvoke(context.Background(), 0, function, body, nil, nil, response)
 	return response, err
 }
 
@@ -152,11 +152,7 @@ func oneWay(proxy *recorder) error {
 		return err
 	}
 	for i := 0; i < 10; i++ {
-		body := codec.NewBuffer()
-		if err := body.WriteString("note", 1); err != nil {
-			return err
-		}
-		if _, err := proxy.raw(1, "note", body.ToBytes()); err != nil {
+		if err := proxy.NoteOneWayWithContext(context.Background(), "note"); err != nil {
 			return err
 		}
 	}
@@ -245,7 +241,7 @@ func main() {
 	flag.Parse()
 	proxy := connect(probe.Name)
 
-	test("ping", func() error { _, err := proxy.raw(0, "tars_ping", nil); return err })
+	test("ping", func() error { _, err := proxy.raw("tars_ping", nil); return err })
 	test("scalars extreme", func() error { return scalars(proxy, probe.Extreme()) })
 	test("scalars usual", func() error { return scalars(proxy, probe.Usual()) })
 	test("scalars zero", func() error { return scalars(proxy, probe.Zero()) })
@@ -264,7 +260,7 @@ func main() {
 	test("error 1", func() error { return fails(proxy, 1) })
 	test("error 1234", func() error { return fails(proxy, 1234) })
 	test("unknown function", func() error {
-		return answers(func() error { _, err := proxy.raw(0, "missing", nil); return err }, -3)
+		return answers(func() error { _, err := proxy.raw("missing", nil); return err }, -3)
 	})
 	if server == "tarsier" {
 		stranger := connect("Interop.ProbeServer.OtherObj")
