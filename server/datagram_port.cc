@@ -37,12 +37,11 @@ void DatagramPort::on_event(void* self, Result<void> result) {
 }
 
 void DatagramPort::go_on() {
-  if (!full()) return start();
-  ++core_.counters().paused_in_flight;
+  if (!in_flight_.pauses(core_.options(), core_.counters())) start();
 }
 
-void DatagramPort::call_ended() {
-  --calls_in_flight_;
+void DatagramPort::call_ended(std::size_t bytes) {
+  in_flight_.remove(bytes);
   if (event_.pending() || resume_posted_ || ended_) return;
   resume_posted_ = true;
   core_.post_on(id_, [](ReplyPath& path) {

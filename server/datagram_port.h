@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "server/in_flight.h"
 #include "server/reply_path.h"
 #include "server/server_core.h"
 #include "server/session.h"
@@ -29,8 +30,8 @@ class DatagramPort final : public ReplyPath {
   const Endpoint& peer() const override { return from_; }
   ByteBuffer& output(bool later) override { return later ? late_output_ : output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
-  void call_kept() override { ++calls_in_flight_; }
-  void call_ended() override;
+  void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
+  void call_ended(std::size_t bytes) override;
   Result<> pushed() override;
   void close_when_sent() override {}
 
@@ -39,7 +40,7 @@ class DatagramPort final : public ReplyPath {
   void receive_all();
   // Waits for more, or, with too many calls under way, until one of them ends.
   void go_on();
-  bool full() const { return calls_in_flight_ >= core_.options().calls_in_flight_max; }
+  bool full() const { return in_flight_.full(core_.options()); }
   void dispatch_datagram(std::span<const std::byte> datagram);
   void send_answers(ByteBuffer& answers, const Endpoint& to, std::size_t request_bytes);
 
@@ -51,7 +52,7 @@ class DatagramPort final : public ReplyPath {
   Endpoint from_;
   ByteBuffer output_;       // of the datagram that is being dispatched
   ByteBuffer late_output_;  // of a call that was kept
-  std::size_t calls_in_flight_ = 0;
+  InFlight in_flight_;
   bool resume_posted_ = false;
   bool ended_ = false;
 };

@@ -72,6 +72,23 @@ TEST_F(ServerDatagrams, ReadingPausesAtTheLimitOfCallsInFlight) {
   EXPECT_EQ(server->calls_kept(), 3u) << "what waited is read when there is room again";
 }
 
+TEST_F(ServerDatagrams, ReadingPausesAtTheLimitOfWhatCoroutinesHold) {
+  stop();
+  ServerOptions options;
+  options.kept_bytes_max = 100 * limits::kib;
+  start(options, "udp -h 127.0.0.1 -p 0");
+  const auto arguments = [](auto&& visit) {
+    visit(1, "bytes", std::int32_t{1});
+    visit(2, "of a newer version", std::string(60'000, 'x'));
+  };
+  for (std::int32_t id = 1; id <= 4; ++id)
+    EXPECT_TRUE(exchange(request_frame(object, "wait", id, arguments).span()).empty());
+  EXPECT_EQ(server->calls_kept(), 2u);
+  EXPECT_EQ(counters().paused_kept_bytes, 1u);
+  world.advance(std::chrono::seconds(1));
+  EXPECT_EQ(counters().datagrams, 3u) << "the buffer of the socket holds one more";
+}
+
 TEST_F(ServerDatagrams, StopEndsAPortThatPaused) {
   stop();
   ServerOptions options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -27,9 +28,10 @@ class ReplyPath {
   // After an answer that came later: `to` is the peer() of its call, `request_bytes` its size.
   virtual void answered_later(const Endpoint& to, std::size_t request_bytes) = 0;
 
-  // A call is going to be answered later; it was answered or given up.
-  virtual void call_kept() = 0;
-  virtual void call_ended() = 0;
+  // A call is going to be answered later, and `bytes` are held until then; it was answered or given
+  // up.
+  virtual void call_kept(std::size_t bytes) = 0;
+  virtual void call_ended(std::size_t bytes) = 0;
 
   // A frame that answers no call has been appended to output(true). unsupported: datagrams.
   virtual Result<> pushed() = 0;

@@ -5,6 +5,7 @@
 #include "server/reply_path.h"
 #include "server/server_core.h"
 #include "transport/base/check.h"
+#include "transport/base/limits.h"
 #include "transport/executor.h"
 
 namespace tarsier {
@@ -34,7 +35,7 @@ ServerCall::ServerCall(ServerCall&& other) noexcept
 ServerCall::~ServerCall() {
   if (kept_ == nullptr || core_ == nullptr) return;
   core_->unlink(*kept_);
-  if (ReplyPath* const still_there = path()) still_there->call_ended();
+  if (ReplyPath* const still_there = path()) still_there->call_ended(kept_->bytes);
 }
 
 const Endpoint& ServerCall::peer() const { return kept_ ? kept_->peer : path_->peer(); }
@@ -151,8 +152,11 @@ void ServerCall::keep(std::coroutine_handle<> frame) {
   kept_->session = SessionRef(core_, path_->id());
   kept_->request = tars::keep_header(*request_, kept_->header);
   request_ = &kept_->request;
+  // A coroutine's arguments live in its frame; how large they are shows in the request.
+  kept_->bytes =
+      limits::kept_call_bytes + (frame != nullptr ? request_bytes_ : kept_->header.size());
   core_->link(*kept_);
-  path_->call_kept();
+  path_->call_kept(kept_->bytes);
   path_ = nullptr;
 }
 

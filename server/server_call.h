@@ -153,6 +153,7 @@ class ServerCall {
     std::coroutine_handle<> frame;
     ByteBuffer header;          // what `request` points into
     tars::RequestView request;  // without its body
+    std::size_t bytes = 0;      // that the call counts for: ServerOptions::kept_bytes_max
     Endpoint peer;
     SessionRef session;
     // Of the server, which other threads must not ask: it may be gone. Null: a dead world.

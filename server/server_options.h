@@ -14,9 +14,13 @@ struct ServerOptions {
   std::size_t frame_bytes_max = limits::frame_bytes_default;
   std::size_t connections_max = limits::connections_max;
   std::size_t calls_in_flight_max = limits::calls_in_flight_max;  // per connection; reading pauses
-  std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;    // reading pauses
-  std::size_t unsent_bytes_max = limits::unsent_bytes_max;        // the connection closes
-  Duration silence_wait = limits::header_wait;                    // without a byte, inside a frame
+  // What is held for calls in flight, per connection; reading pauses. A call that a Reply answers
+  // counts for its header (names, context, status), since its arguments are the servant's affair; a
+  // coroutine's counts for its whole request, since its arguments stay until it ends.
+  std::size_t kept_bytes_max = limits::kept_bytes_max;
+  std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;  // reading pauses
+  std::size_t unsent_bytes_max = limits::unsent_bytes_max;      // the connection closes
+  Duration silence_wait = limits::header_wait;                  // without a byte, inside a frame
   Duration frame_wait = limits::frame_wait;  // from the first byte of a frame to its last
   // Without a byte, between frames, where the endpoint says nothing (-t, see Server::listen).
   Duration idle_wait = limits::idle_wait;
@@ -77,6 +81,7 @@ struct ServerCounters {
   std::uint64_t closed_unsent_max = 0;
   std::uint64_t ended_inside_frame = 0;
   std::uint64_t paused_in_flight = 0;
+  std::uint64_t paused_kept_bytes = 0;
   std::uint64_t paused_unsent = 0;
   std::uint64_t pushes = 0;
   std::uint64_t datagrams = 0;

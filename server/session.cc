@@ -114,10 +114,7 @@ void Session::cut_frames() {
 
 bool Session::over_limits(std::size_t unsent) {
   const ServerOptions& options = core_.options();
-  if (calls_in_flight_ >= options.calls_in_flight_max) {
-    ++core_.counters().paused_in_flight;
-    return true;
-  }
+  if (in_flight_.pauses(options, core_.counters())) return true;
   if (output_.size() + unsent >= options.unsent_bytes_pause) {
     ++core_.counters().paused_unsent;
     return true;
@@ -149,10 +146,10 @@ void Session::flush_later() {
 void Session::go_on() {
   if (event_.pending() || state_ == State::ended) return;
   const ServerOptions& options = core_.options();
-  const bool quiet = calls_in_flight_ == 0 && output_.empty();
+  const bool quiet = in_flight_.calls() == 0 && output_.empty();
   if (quiet && (close_asked_ || state_ == State::peer_finished)) return end(nullptr);
   if (state_ == State::peer_finished) return;
-  if (calls_in_flight_ >= options.calls_in_flight_max) {
+  if (in_flight_.full(options)) {
     state_ = State::paused;
     return;
   }
@@ -177,14 +174,14 @@ void Session::resume_later() {
     if (session.state_ == State::ended) return;
     if (!session.event_.pending()) return session.on_readable();
     session.flush();
-    if (session.close_asked_ && session.calls_in_flight_ == 0) session.end(nullptr);
+    if (session.close_asked_ && session.in_flight_.calls() == 0) session.end(nullptr);
   });
 }
 
 void Session::answered_later(const Endpoint&, std::size_t) { flush_later(); }
 
-void Session::call_ended() {
-  --calls_in_flight_;
+void Session::call_ended(std::size_t bytes) {
+  in_flight_.remove(bytes);
   // Paused, or the peer finished, or closing: this call may have been what everything waits for.
   if (close_asked_ || !event_.pending()) resume_later();
 }
@@ -222,7 +219,7 @@ void Session::check_time(TimePoint now) {
     }
     return;
   }
-  if (calls_in_flight_ > 0) return;
+  if (in_flight_.calls() > 0) return;
   if (draining_) {
     if (over(last_byte_, options.drain_quiet)) end(nullptr);
   } else if (idle_wait_ > Duration::zero() && over(last_byte_, idle_wait_)) {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "protocol/tars/frame.h"
+#include "server/in_flight.h"
 #include "server/reply_path.h"
 #include "server/server_core.h"
 #include "transport/completion.h"
@@ -29,8 +30,9 @@ class SessionOwner {
 // answered meanwhile in one piece. No coroutine and no timer of its own: it costs a few hundred
 // bytes while idle, and the owner asks it now and then whether its time is over (check_time).
 //
-// Reading stops, and with it the peer's TCP window closes, while too many calls are in flight or
-// too many answered bytes are unsent. What was read by then waits in `backlog_`.
+// Reading stops, and with it the peer's TCP window closes, while too many calls are in flight, too
+// much is held for them, or too many answered bytes are unsent. What was read by then waits in
+// `backlog_`.
 class Session final : public ReplyPath {
  public:
   Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connection> connection,
@@ -49,8 +51,8 @@ class Session final : public ReplyPath {
   const Endpoint& peer() const override { return connection_->peer(); }
   ByteBuffer& output(bool) override { return output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
-  void call_kept() override { ++calls_in_flight_; }
-  void call_ended() override;
+  void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
+  void call_ended(std::size_t bytes) override;
   Result<> pushed() override;
   void close_when_sent() override;
 
@@ -86,7 +88,7 @@ class Session final : public ReplyPath {
   TimePoint frame_began_;        // meaningful inside a frame
   std::size_t unsent_seen_ = 0;  // 0: not above the limit
   TimePoint unsent_moved_;       // when it was last seen to fall
-  std::uint32_t calls_in_flight_ = 0;
+  InFlight in_flight_;
   std::uint32_t output_guess_ = 256;
   State state_ = State::reading;
   bool busy_ = false;  // cutting frames: answers are flushed when that is done
