@@ -53,7 +53,7 @@ TEST_F(ClientTest, CallbacksAreNotCalledFromTheAnswerUnlessAsked) {
   server.answer(id_of(1), "b");
   EXPECT_EQ(order.size(), 2u);
   proxy.ask_callback("c", [&](Result<Returned> result) {
-    EXPECT_EQ(result.code(), Code::timeout);
+    EXPECT_EQ(result.code(), Code::closed);
     order.push_back("failed");
   });
   world.run_until_idle();

@@ -16,6 +16,8 @@ namespace tarsier {
 namespace {
 
 constexpr std::size_t reads_per_event = 4;
+// A connection that rested for so long is looked at before it is written to.
+constexpr Duration rest_wait = std::chrono::seconds(1);
 constexpr std::size_t output_guess_max = 64 * limits::kib;
 // A sweep looks at every slot of the table, about a nanosecond each; this keeps it below one
 // percent of the time.
@@ -33,6 +35,12 @@ Error answered_error(std::int32_t ret, std::string_view description) {
   if (error.detail.empty()) error.detail = "the server answered iRet " + std::to_string(ret);
   error.wire_code = ret;
   return error;
+}
+
+// -t is what the server closes after; 3000 is what the grammar puts where nothing is said.
+Duration idle_wait_at(const Endpoint& to, Duration wanted) {
+  if (to.timeout_ms <= 0 || to.timeout_ms == Endpoint().timeout_ms) return wanted;
+  return std::min(wanted, Duration(std::chrono::milliseconds(to.timeout_ms)) * 3 / 4);
 }
 
 std::int16_t version_of(std::span<const std::byte> packet) {
@@ -58,10 +66,14 @@ Channel::Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t 
       frame_bytes_max_(frame_bytes_max),
       connected_(&Channel::on_connected, this),
       readable_(&Channel::on_readable, this),
-      splitter_(frame_bytes_max) {}
+      splitter_(frame_bytes_max),
+      idle_wait_(idle_wait_at(endpoint_, core.options().idle_wait)) {}
 
 Channel::~Channel() {
-  if (sweep_ != 0 && !Demolition::under_way()) core_.env().timers.cancel(sweep_);
+  if (!Demolition::under_way()) {
+    if (sweep_ != 0) core_.env().timers.cancel(sweep_);
+    watch_idle(no_deadline);
+  }
   std::size_t cursor = 0;
   while (PendingCall* const call = pending_.take_expired(no_deadline, cursor)) {
     call->channel_ = nullptr;
@@ -108,6 +120,7 @@ ByteBuffer* Channel::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
   }
   open_call_ = call;
   header.request_id = static_cast<std::int32_t>(open_id_);
+  if (output_.empty()) first_unwritten_ = open_id_;
   if (output_.capacity() == 0) output_.reserve(output_guess_);
   return &output_;
 }
@@ -148,11 +161,15 @@ void Channel::on_connected(void* self, Result<std::unique_ptr<Connection>> resul
                                                ": " + result.error().to_string());
   }
   channel.state_ = State::connected;
-  channel.silent_since_ = channel.core_.env().clock.now();
+  const TimePoint now = channel.core_.env().clock.now();
+  channel.silent_since_ = now;
+  channel.last_byte_ = now;
   channel.failed_ = false;
   channel.splitter_ = tars::FrameSplitter(channel.frame_bytes_max_);
   channel.connection_ = std::move(result).value();
   channel.connection_->start_wait_readable(channel.readable_);
+  if (channel.idle_wait_ > Duration::zero())
+    channel.watch_idle(deadline_after(now, channel.idle_wait_));
   channel.flush();
   channel.close_if_retired();
 }
@@ -166,8 +183,17 @@ void Channel::flush_later() {
   });
 }
 
+// Never onto a connection that is seen to have ended: what is not written yet goes over the next.
 void Channel::flush() {
   if (output_.empty() || state_ != State::connected) return;
+  const TimePoint now = core_.env().clock.now();
+  if (!busy_ && now >= deadline_after(last_byte_, rest_wait)) {
+    busy_ = true;
+    read_once();
+    busy_ = false;
+    if (state_ != State::connected) return;
+  }
+  last_byte_ = now;
   output_guess_ = std::min(output_.size(), output_guess_max);
   connection_->send(output_.take());
 }
@@ -182,8 +208,9 @@ void Channel::on_readable(void* self, Result<void>) {
 
 void Channel::read_answers() {
   busy_ = true;
-  for (std::size_t i = 0; i < reads_per_event && state_ == State::connected; ++i)
-    if (!read_once()) break;
+  // Until nothing is left, so that an end behind the last answer is seen before more is written.
+  for (std::size_t i = 0; i < reads_per_event && read_once(); ++i) {
+  }
   busy_ = false;
   flush();
   close_if_retired();
@@ -192,16 +219,18 @@ void Channel::read_answers() {
   if (state_ == State::idle && !output_.empty()) connect();
 }
 
+// False: there is nothing to read now, or no connection any more.
 bool Channel::read_once() {
   const std::span<std::byte> room = splitter_.room();
   const std::span<std::byte> into = room.empty() ? core_.read_buffer() : room;
   const Result<std::size_t> taken = connection_->read_some(into);
   if (taken.code() == Code::would_block) return false;
   if (!taken || *taken == 0) {
-    disconnect(true);
+    lost();
     return false;
   }
   listening_ = false;
+  last_byte_ = core_.env().clock.now();
   if (room.empty()) {
     splitter_.feed(into.first(*taken));
   } else {
@@ -213,12 +242,9 @@ bool Channel::read_once() {
     handle(packet);
     if (state_ != State::connected) return false;
   }
-  if (cut == tars::FrameSplitter::Cut::bad_length) {
-    ++core_.counters().closed_malformed;
-    disconnect(false);
-    return false;
-  }
-  return *taken == into.size();
+  if (cut != tars::FrameSplitter::Cut::bad_length) return true;
+  drop_stream();
+  return false;
 }
 
 void Channel::handle(std::span<const std::byte> packet) {
@@ -232,8 +258,7 @@ void Channel::handle(std::span<const std::byte> packet) {
         reply.identified ? pending_.take(static_cast<std::uint32_t>(reply.request_id)) : nullptr;
     if (call != nullptr) return fail(call, Error(Code::client_decode, decoded.error().detail));
     if (reply.identified) return count_unknown();
-    ++core_.counters().closed_malformed;
-    return disconnect(false);
+    return drop_stream();
   }
   if (reply.request_id == 0) return handle_push(reply);
   finish(reply, version == tars::version_json ? tars::BodyFormat::json : tars::BodyFormat::tars);
@@ -307,7 +332,7 @@ void Channel::count_unknown() {
   if (++unknown_count_ <= limits::unknown_replies_per_second_max) return;
   unknown_count_ = 0;
   ++core_.counters().closed_unknown_flood;
-  disconnect(false);
+  disconnect("was closed because it brings answers that nobody asked for");
 }
 
 void Channel::watch(TimePoint deadline) {
@@ -365,27 +390,65 @@ void Channel::close() {
   const bool connected = state_ == State::connected;
   flush();
   state_ = State::closing;
+  watch_idle(no_deadline);
+  output_.clear();
   if (connected) connection_->close();
   fail_all(Code::closed, "the client was closed");
 }
 
-// Ends the connection, and every call that waits on it. The next call makes a new one.
-void Channel::disconnect(bool lost) {
-  state_ = State::idle;
-  if (lost) ++core_.counters().connections_lost;
-  connection_->close();
-  const std::string why = "the connection to " + endpoint_.to_string() +
-                          (lost ? " broke" : " was closed because what came is no TARS") +
-                          "; the call may have run";
-  // What is in the output was not sent.
-  output_.clear();
-  fail_all(Code::timeout, why);
+void Channel::lost() {
+  ++core_.counters().connections_lost;
+  disconnect("ended");
 }
 
+void Channel::drop_stream() {
+  ++core_.counters().closed_malformed;
+  disconnect("was closed because what came is no TARS, or an answer above the limit of " +
+             std::to_string(frame_bytes_max_) + " bytes (ProxyOptions::frame_bytes_max)");
+}
+
+// Ends the connection, and the calls that were written to it. The others go over the next one.
+void Channel::disconnect(std::string_view why) {
+  state_ = State::idle;
+  watch_idle(no_deadline);
+  connection_->close();
+  fail_all(Code::closed, "the connection to " + endpoint_.to_string() + " " + std::string(why) +
+                             " before the answer; the call may have run");
+}
+
+void Channel::watch_idle(TimePoint when) {
+  if (idle_timer_ != 0) core_.env().timers.cancel(std::exchange(idle_timer_, 0));
+  if (when == no_deadline) return;
+  idle_timer_ = core_.env().timers.call_at(when, [this] {
+    idle_timer_ = 0;
+    check_idle();
+  });
+}
+
+void Channel::check_idle() {
+  const TimePoint now = core_.env().clock.now();
+  const TimePoint end = deadline_after(last_byte_, idle_wait_);
+  if (now < end) return watch_idle(end);
+  const bool in_use = !pending_.empty() || !output_.empty() || connection_->unsent_bytes() > 0 ||
+                      splitter_.pending_bytes() > 0 || listener_.waits_for_pushes();
+  if (in_use) return watch_idle(deadline_after(now, idle_wait_));
+  ++core_.counters().connections_idle;
+  disconnect("rested");
+}
+
+// Whether bytes of the call may have left. Ids rise, around the end of their range.
+bool Channel::written(std::uint32_t id) const {
+  constexpr std::uint32_t half = 0x4000'0000u;
+  return output_.empty() || ((id - first_unwritten_) & (2 * half - 1)) >= half;
+}
+
+// Those that were written, or all: if they are not to be written any more, output_ is empty.
 void Channel::fail_all(Code code, std::string_view why) {
   // By id, because those who hear of a failure may forget other calls and make new ones.
-  for (const std::uint32_t id : pending_.ids())
+  for (const std::uint32_t id : pending_.ids()) {
+    if (!written(id)) continue;
     if (PendingCall* const call = pending_.take(id)) fail(call, Error(code, std::string(why)));
+  }
 }
 
 void Channel::fail(PendingCall* call, Error error) {

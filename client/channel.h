@@ -24,8 +24,9 @@ namespace tarsier {
 // only; no coroutine.
 //
 // Every call ends exactly once: with its answer, when its deadline passes, or at once when the
-// connection breaks. Code::connect says that no byte of it was sent, Code::timeout that it may have
-// run.
+// connection on which it was sent ends. Code::connect says that no byte of it was sent,
+// Code::timeout (the deadline) and Code::closed (the connection) that it may have run. A call that
+// is not written yet when the connection ends goes over the next one.
 class Channel final {
  public:
   // Who hears of what concerns no single call.
@@ -38,6 +39,8 @@ class Channel final {
     // Calls time out and nothing at all comes back: the path may have died without a word, which
     // the kernel notices only after a quarter of an hour.
     virtual void on_silence(Channel& channel) = 0;
+    // Whether a connection is of use while nothing is called.
+    virtual bool waits_for_pushes() const = 0;
   };
 
   Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max);
@@ -81,10 +84,15 @@ class Channel final {
   void count_unknown();
   void flush();
   void flush_later();
+  bool written(std::uint32_t id) const;
+  void watch_idle(TimePoint when);
+  void check_idle();
   void watch(TimePoint deadline);
   void sweep();
   void close_if_retired();
-  void disconnect(bool lost);
+  void lost();
+  void drop_stream();
+  void disconnect(std::string_view why);
   void fail_all(Code code, std::string_view why);
   void fail(PendingCall* call, Error error);
   void forget(std::uint32_t id);
@@ -102,6 +110,7 @@ class Channel final {
   ByteBuffer output_;
   PendingCall* open_call_ = nullptr;  // between begin() and end()
   std::uint32_t open_id_ = 0;
+  std::uint32_t first_unwritten_ = 0;  // the id of the first call in output_
   State state_ = State::idle;
   bool busy_ = false;  // handling answers
   bool retired_ = false;
@@ -109,6 +118,9 @@ class Channel final {
   std::size_t output_guess_ = 256;
   Timers::Id sweep_ = 0;
   TimePoint sweep_at_ = no_deadline;
+  const Duration idle_wait_;
+  Timers::Id idle_timer_ = 0;
+  TimePoint last_byte_;  // of this connection, either way
   TimePoint failed_at_;
   bool failed_ = false;
   bool listening_ = false;  // something was sent and nothing heard since

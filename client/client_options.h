@@ -18,6 +18,11 @@ struct ClientOptions {
   // How long an endpoint that could not be reached, or asked us to go elsewhere, is passed over
   // while another one is there.
   Duration retry_wait = limits::retry_wait;
+  // A connection on which nothing happens for so long is closed, and made again by the next call:
+  // earlier than the server does, whose close a call could meet. Where the endpoint names the
+  // server's time (-t), three quarters of that if it is less. Connections of an object with a push
+  // callback stay. Zero: all stay.
+  Duration idle_wait = limits::client_idle_wait;
 };
 
 // What one proxy wants where that is not what its client does. Proxies of one object that want
@@ -40,6 +45,7 @@ struct ClientCounters {
   std::uint64_t queue_full = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failed = 0;
+  std::uint64_t connections_idle = 0;    // closed by us, because nothing happened there
   std::uint64_t connections_lost = 0;    // not closed by us
   std::uint64_t connections_silent = 0;  // replaced: calls timed out and nothing came
   std::uint64_t closed_malformed = 0;    // by us: what came is no stream of answers

@@ -106,56 +106,6 @@ TEST_F(ClientTest, AnAnswerThatDoesNotDecodeFailsItsCallAlone) {
   EXPECT_EQ(results[1]->ret, "good");
 }
 
-TEST_F(ClientTest, GarbageEndsTheConnectionAndTheNextCallMakesAnother) {
-  const auto proxy = connect_to({server.endpoint()});
-  ask(proxy, "a");
-  server.send(as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  ASSERT_EQ(results.size(), 1u);
-  EXPECT_EQ(results[0].code(), Code::timeout);
-  EXPECT_EQ(client->counters().closed_malformed, 1u);
-  ask(proxy, "b");
-  EXPECT_EQ(server.connections(), 2u);
-  server.answer(id_of(1), "good", 0, 1);
-  EXPECT_EQ(results[1]->ret, "good");
-}
-
-TEST_F(ClientTest, AResetFailsWhatWasSentAtOnce) {
-  const auto proxy = connect_to({server.endpoint()});
-  ask(proxy, "a");
-  ask(proxy, "b");
-  server.reset();
-  ASSERT_EQ(results.size(), 2u);
-  for (const auto& result : results) {
-    EXPECT_EQ(result.code(), Code::timeout) << "it may have run";
-    EXPECT_THAT(result.error().detail, ::testing::HasSubstr("may have run"));
-  }
-  EXPECT_EQ(client->counters().connections_lost, 1u);
-}
-
-TEST_F(ClientTest, WhatWasNeverSentSaysSo) {
-  const auto proxy = connect_to({server.endpoint()});
-  server.close();
-  ask(proxy, "a");
-  ASSERT_EQ(results.size(), 1u);
-  EXPECT_EQ(results[0].code(), Code::connect);
-  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("refused"));
-}
-
-TEST_F(ClientTest, ACallMadeByTheFailureOfAnotherIsNotLost) {
-  const auto proxy = connect_to({server.endpoint()});
-  const auto ask_twice = [](AskClient to, std::vector<Result<Returned>>& into) -> Task<void> {
-    into.push_back(co_await to.ask("first"));
-    into.push_back(co_await to.ask("second"));
-  };
-  calls.spawn(ask_twice(proxy, results));
-  world.run_until_idle();
-  server.reset();
-  ASSERT_EQ(server.connections(), 2u);
-  server.answer(id_of(1), "good", 0, 1);
-  ASSERT_EQ(results.size(), 2u);
-  EXPECT_EQ(results[1]->ret, "good");
-}
-
 TEST_F(ClientTest, DeadlinesEndCallsNeverEarly) {
   const auto proxy = connect_to({server.endpoint()});
   const TimePoint start = world.env().clock.now();
@@ -174,23 +124,6 @@ TEST_F(ClientTest, DeadlinesEndCallsNeverEarly) {
   EXPECT_EQ(client->counters().timeouts, times.size());
   server.answer(id_of(0), "late");
   EXPECT_EQ(client->counters().answers_unknown, 1u);
-}
-
-TEST_F(ClientTest, AFloodOfUnknownAnswersEndsTheConnection) {
-  const auto proxy = connect_to({server.endpoint()});
-  ask(proxy, "a");
-  ByteBuffer flood;
-  for (int i = 0; i < 1000; ++i) {
-    tars::ResponseHeader header;
-    header.request_id = 1'000'000 + i;
-    ASSERT_TRUE(tars::write_frame(flood, header, std::span<const std::byte>()).ok());
-  }
-  server.send(flood.span());
-  EXPECT_FALSE(server.ended());
-  server.answer(77, "one more");
-  EXPECT_TRUE(server.ended());
-  EXPECT_EQ(client->counters().closed_unknown_flood, 1u);
-  EXPECT_EQ(results.size(), 1u);
 }
 
 TEST_F(ClientTest, RoundRobinUsesEveryEndpointAndPassesOverTheUnreachable) {
@@ -250,35 +183,6 @@ TEST_F(ClientTest, TooManyPendingCallsAreRefused) {
   EXPECT_EQ(results[0].code(), Code::send);
 }
 
-TEST_F(ClientTest, ReconnectAskedMeansFinishHereAndGoElsewhere) {
-  FakeServer second(world);
-  const auto proxy = connect_to({server.endpoint(), second.endpoint()});
-  ask(proxy, "a");
-  ask(proxy, "b");
-  ASSERT_EQ(server.requests().size(), 1u);
-  server.push({}, "_reconnect_", {});
-  EXPECT_EQ(client->counters().reconnects_asked, 1u);
-  for (int i = 0; i < 4; ++i) ask(proxy, "x");
-  EXPECT_EQ(server.requests().size(), 1u);
-  EXPECT_EQ(second.requests().size(), 5u);
-  EXPECT_FALSE(server.ended());
-  server.answer(server.requests()[0].request_id, "finished");
-  ASSERT_EQ(results.size(), 1u);
-  EXPECT_EQ(results[0]->ret, "finished");
-  EXPECT_TRUE(server.ended()) << "closed once nothing is under way";
-}
-
-TEST_F(ClientTest, ReconnectAskedByTheOnlyEndpointMeansANewConnection) {
-  const auto proxy = connect_to({server.endpoint()});
-  ask(proxy, "a");
-  server.push({}, "_reconnect_", {});
-  ask(proxy, "b");
-  EXPECT_EQ(server.connections(), 2u);
-  server.answer(id_of(0), "old", 0, 0);
-  server.answer(id_of(1), "new", 0, 1);
-  EXPECT_EQ(results.size(), 2u);
-}
-
 TEST_F(ClientTest, CloseFailsWhatIsUnderWay) {
   const auto proxy = connect_to({server.endpoint()});
   ask(proxy, "a");
@@ -304,35 +208,6 @@ TEST_F(ClientTest, ObjectsThatCannotBeCalledAreRefusedWithTheReason) {
   const auto odd = client->proxy<AskClient>("App.Server.Obj@tcp -h 127.0.0.1 -p 1 -y 2");
   EXPECT_TRUE(odd.ok());
   EXPECT_EQ(world.log().count("'-y 2' is not known"), 1u);
-}
-
-TEST_F(ClientTest, EveryProxyMayHaveItsOwnLimitOfFrames) {
-  const auto standard = connect_to({server.endpoint()});
-  const std::string object = "App.Server.Obj@" + server.endpoint().to_string();
-  ProxyOptions wide;
-  wide.frame_bytes_max = limits::frame_bytes_max;
-  const auto patient = client->proxy<AskClient>(object, wide).value();
-  ProxyOptions narrow;
-  narrow.frame_bytes_max = 100;
-  const auto strict = client->proxy<AskClient>(object, narrow).value();
-  for (const auto& proxy : {standard, patient, strict}) ask(proxy, "a");
-  ASSERT_EQ(server.connections(), 3u) << "limits that differ are connections that differ";
-  const std::string large(limits::frame_bytes_default, 'x');
-  server.answer(id_of(0), large, 0, 0);
-  server.answer(id_of(1), large, 0, 1);
-  server.answer(id_of(2), std::string(100, 'x'), 0, 2);
-  ASSERT_EQ(results.size(), 3u);
-  EXPECT_FALSE(results[0].ok());
-  ASSERT_TRUE(results[1].ok());
-  EXPECT_EQ(results[1]->ret, large);
-  EXPECT_FALSE(results[2].ok());
-  EXPECT_EQ(client->counters().closed_malformed, 2u);
-
-  ask(client->proxy<AskClient>(object, wide).value(), "b");
-  EXPECT_EQ(server.connections(), 3u) << "limits that agree share a connection";
-  ProxyOptions beyond;
-  beyond.frame_bytes_max = limits::frame_bytes_max + 1;
-  EXPECT_DEATH((void)client->proxy<AskClient>(object, beyond), "frame limit");
 }
 
 TEST_F(ClientTest, ABlockingCallOnTheLoopStopsWithASentence) {

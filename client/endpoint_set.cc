@@ -105,6 +105,10 @@ void EndpointSet::set_push_callback(PushCallback callback, CallbackOn on) {
   });
 }
 
+bool EndpointSet::waits_for_pushes() const {
+  return push_target_ != nullptr && push_target_->callback;
+}
+
 void EndpointSet::on_push(const tars::ResponseView& view) {
   if (push_target_ == nullptr || !push_target_->callback ||
       pushes_.size() >= limits::pushes_waiting_max) {

@@ -57,6 +57,7 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
   void on_push(const tars::ResponseView& push) override;
   void on_reconnect_asked(Channel& channel) override { replace(channel); }
   void on_silence(Channel& channel) override { replace(channel); }
+  bool waits_for_pushes() const override;
   void replace(Channel& channel);
   void deliver_push();
   void drop_retired();

@@ -57,14 +57,7 @@ class FakeServer {
   // The answer "ret 0, value at tag 0" or an error.
   void answer(std::int32_t id, std::string_view value, std::int32_t ret = 0, std::size_t peer = 0,
               std::int16_t version = 1) {
-    tars::ResponseHeader header;
-    header.version = version;
-    header.request_id = id;
-    header.ret = ret;
-    if (ret != 0) header.description = value;
-    ByteBuffer frame;
-    tars::write_frame(frame, header, [&](tars::Writer& writer) { writer.write(0, value); }).value();
-    send(frame.span(), peer);
+    send(answer_frame(id, value, ret, version).span(), peer);
   }
   void push(std::string_view function, std::string_view description, std::string_view value,
             std::size_t peer = 0) {
@@ -81,6 +74,18 @@ class FakeServer {
     peers_[peer]->connection->abort();
     world_.run_until_idle();
   }
+  // Ends that connection in order, behind what was sent.
+  void end(std::size_t peer = 0) {
+    hang_up(peer);
+    world_.run_until_idle();
+  }
+  // The same, and nobody has heard of it yet.
+  void hang_up(std::size_t peer = 0) { peers_[peer]->connection->close(); }
+  // The same with an answer in front, so that the client finds both at once.
+  void answer_and_end(std::int32_t id, std::string_view value, std::size_t peer = 0) {
+    peers_[peer]->connection->send(answer_frame(id, value).take());
+    end(peer);
+  }
   // No more connections.
   void close() {
     closed_ = true;
@@ -91,6 +96,18 @@ class FakeServer {
   bool ended(std::size_t peer = 0) const { return peers_[peer]->ended; }
 
  private:
+  static ByteBuffer answer_frame(std::int32_t id, std::string_view value, std::int32_t ret = 0,
+                                 std::int16_t version = 1) {
+    tars::ResponseHeader header;
+    header.version = version;
+    header.request_id = id;
+    header.ret = ret;
+    if (ret != 0) header.description = value;
+    ByteBuffer frame;
+    tars::write_frame(frame, header, [&](tars::Writer& writer) { writer.write(0, value); }).value();
+    return frame;
+  }
+
   struct Peer {
     explicit Peer(FakeServer& owner, std::unique_ptr<Connection> accepted)
         : server(owner), connection(std::move(accepted)), event(&FakeServer::on_event, this) {}

@@ -250,5 +250,24 @@ TYPED_TEST(Rpc, StopLetsCallsFinishAndClosesWhatIsQuiet) {
   EXPECT_EQ(this->client().counters().connections_lost, 0u);
 }
 
+// What takes minutes, where time is virtual.
+template <class W>
+class PatientRpc : public RpcFixture<W> {};
+using VirtualWorlds = ::testing::Types<InMemory, Simulated>;
+TYPED_TEST_SUITE(PatientRpc, VirtualWorlds);
+
+TYPED_TEST(PatientRpc, NoCallMeetsTheServersIdleClose) {
+  this->start_server();
+  const auto proxy = this->proxy();
+  for (int ms = 40'000; ms <= 70'000; ms += 250) {
+    this->rest(std::chrono::milliseconds(ms));
+    const auto answer = this->wait(proxy.echo("after a rest"));
+    ASSERT_TRUE(answer.ok()) << ms << " ms: " << answer.error().to_string();
+  }
+  EXPECT_EQ(this->server().counters().closed_idle, 0u);
+  EXPECT_GE(this->client().counters().connections_idle, 100u);
+  EXPECT_EQ(this->client().counters().connections_lost, 0u);
+}
+
 }  // namespace
 }  // namespace tarsier::testing

@@ -44,7 +44,8 @@ void EchoBook::failed(const Call& call, const Error& error) {
   ++(error.code == Code::timeout ? timed_out_ : failed_);
   end(call);
   switch (error.code) {
-    case Code::timeout:        // no answer in time, or the connection broke after it was sent
+    case Code::timeout:        // no answer in time
+    case Code::closed:         // the connection ended after it was sent
     case Code::queue_timeout:  // expired at the server
     case Code::connect:        // nothing was sent
     case Code::send:           // nor here

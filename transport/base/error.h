@@ -30,7 +30,7 @@ enum class Code : std::int32_t {
   unknown = -99,        // the lowest legal code on the wire
 
   would_block = 1,  // nothing there yet: wait, then try again
-  closed = 2,       // this side closed the object
+  closed = 2,       // the object was closed, or the connection ended under a call: it may have run
   reset = 3,        // the peer, or the path to it, broke the connection
   refused = 4,      // nobody listens there
   unreachable = 5,  // no route, or the host answered nothing in time

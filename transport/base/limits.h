@@ -46,7 +46,10 @@ inline constexpr Duration call_timeout_max = std::chrono::hours(1);
 inline constexpr Duration connect_timeout_default = std::chrono::milliseconds(1500);
 inline constexpr std::size_t pending_calls_max = 100'000;          // per channel
 inline constexpr Duration silence_wait = std::chrono::seconds(3);  // of a peer that was called
-inline constexpr Duration retry_wait = std::chrono::seconds(1);    // of an endpoint that refused
-inline constexpr std::size_t pushes_waiting_max = 1'000;           // for the callback, per object
+// Of a connection of a client: below the 60 s after which servers close theirs, so that no call
+// meets a close that is on its way.
+inline constexpr Duration client_idle_wait = std::chrono::seconds(45);
+inline constexpr Duration retry_wait = std::chrono::seconds(1);  // of an endpoint that refused
+inline constexpr std::size_t pushes_waiting_max = 1'000;         // for the callback, per object
 
 }  // namespace tarsier::limits
