@@ -50,6 +50,12 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
                                         "no registry to ask: write '" +
                                         name.servant + "@tcp -h <host> -p <port>'");
   }
+  if (objects_.size() >= core_.options().objects_max) {
+    return Error(Code::limit, "this client knows " + std::to_string(objects_.size()) +
+                                  " objects already, and keeps each until it is closed: call '" +
+                                  name.servant +
+                                  "' with another Client, or raise ClientOptions::objects_max");
+  }
   for (const Endpoint& endpoint : name.endpoints) {
     for (const std::string& unknown : endpoint.unknown_options) {
       TARSIER_LOG(

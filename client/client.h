@@ -41,7 +41,8 @@ class Client final {
   // "App.Server.Obj[#hash]@tcp -h … -p …[:tcp …]". Proxies of one text share their connections,
   // unless their options differ.
   // Nothing is sent yet. malformed: says where and what is wrong; no_endpoint: there is no '@…',
-  // and no registry to ask.
+  // and no registry to ask; limit: too many different objects, since an object is kept until the
+  // client is closed.
   // Any thread.
   template <class P>
   Result<P> proxy(std::string_view object, const ProxyOptions& options = {}) {

@@ -15,6 +15,7 @@ struct ClientOptions {
   std::size_t frame_bytes_max = limits::frame_bytes_default;  // of answers, see ProxyOptions
   std::size_t pending_calls_max = limits::pending_calls_max;  // per connection
   std::size_t queued_bytes_max = limits::unsent_bytes_max;    // per connection; then Code::send
+  std::size_t objects_max = limits::objects_max;  // different ones that proxies were asked for
   // How long an endpoint that could not be reached, or asked us to go elsewhere, is passed over
   // while another one is there.
   Duration retry_wait = limits::retry_wait;

@@ -210,6 +210,20 @@ TEST_F(ClientTest, ObjectsThatCannotBeCalledAreRefusedWithTheReason) {
   EXPECT_EQ(world.log().count("'-y 2' is not known"), 1u);
 }
 
+TEST_F(ClientTest, AClientKeepsSoManyObjectsAndNoMore) {
+  ClientOptions options;
+  options.objects_max = 2;
+  const auto first = connect_to({server.endpoint()}, options);
+  const std::string at = "@" + server.endpoint().to_string();
+  ASSERT_TRUE(client->proxy<AskClient>("App.Server.Other" + at).ok());
+  const auto third = client->proxy<AskClient>("App.Server.Third" + at);
+  EXPECT_EQ(third.code(), Code::limit);
+  EXPECT_THAT(third.error().detail, ::testing::HasSubstr("ClientOptions::objects_max"));
+  EXPECT_TRUE(client->proxy<AskClient>("App.Server.Other" + at).ok()) << "known ones stay";
+  ask(first, "a");
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
 TEST_F(ClientTest, ABlockingCallOnTheLoopStopsWithASentence) {
   const auto proxy = connect_to({server.endpoint()});
   EXPECT_DEATH((void)proxy.ask_blocking("x"), "was made on the loop");

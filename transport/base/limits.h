@@ -44,7 +44,8 @@ inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 inline constexpr Duration call_timeout_default = std::chrono::seconds(3);
 inline constexpr Duration call_timeout_max = std::chrono::hours(1);
 inline constexpr Duration connect_timeout_default = std::chrono::milliseconds(1500);
-inline constexpr std::size_t pending_calls_max = 100'000;          // per channel
+inline constexpr std::size_t pending_calls_max = 100'000;  // per channel
+inline constexpr std::size_t objects_max = 10'000;         // that a client keeps channels to
 inline constexpr Duration silence_wait = std::chrono::seconds(3);  // of a peer that was called
 // Of a connection of a client: below the 60 s after which servers close theirs, so that no call
 // meets a close that is on its way.
