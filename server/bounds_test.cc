@@ -85,5 +85,103 @@ TEST_F(ServerBounds, ReadingPausesAtTheLimitOfWhatContextsHold) {
   EXPECT_EQ(peer.packets().size(), 100u);
 }
 
+// A small server: half of the 32 MiB are shares of 256 KiB.
+ServerOptions small_server() {
+  ServerOptions options;
+  options.connections_max = 64;
+  options.buffered_bytes_max = 32 * limits::mib;
+  return options;
+}
+
+TEST_F(ServerBounds, UnfinishedFramesOfAllConnectionsStayUnderTheBound) {
+  start(small_server());
+  const ByteBuffer call = text_call("echo", 1, std::string(9 * limits::mib, 'x'));
+  remember();
+  std::vector<std::unique_ptr<RawPeer>> hostile;
+  for (int i = 0; i < 40; ++i) hostile.push_back(std::make_unique<RawPeer>(world, endpoint));
+  std::size_t most = 0;
+  constexpr std::size_t step = 128 * limits::kib;
+  for (std::size_t sent = 0; sent < 5 * limits::mib; sent += step) {
+    for (auto& peer : hostile) {
+      if (!peer->ended()) peer->send(call.span().subspan(sent, step));
+      most = std::max(most, server->buffered_bytes());
+    }
+  }
+  EXPECT_LE(most, 32 * limits::mib);
+  EXPECT_GT(most, 16 * limits::mib);
+  EXPECT_LE(growth(), 33 * limits::mib) << "what is allocated is what was counted";
+  EXPECT_GT(counters().closed_buffered_max, 0u);
+  EXPECT_EQ(world.log().count("all connections together buffer"), 1u);
+
+  RawPeer quiet(world, endpoint);
+  const ByteBuffer small = text_call("echo", 1, std::string(100 * limits::kib, 'x'));
+  quiet.send(small.span().first(90 * limits::kib));
+  quiet.send(small.span().subspan(90 * limits::kib));
+  EXPECT_EQ(quiet.packets().size(), 1u);
+
+  std::size_t survivors = 0;
+  for (auto& peer : hostile) survivors += peer->ended() ? 0 : 1;
+  EXPECT_GT(survivors, 0u);
+  EXPECT_EQ(counters().closed_buffered_max, 40 - survivors);
+  hostile.clear();
+  world.advance(std::chrono::seconds(2));
+  EXPECT_LT(server->buffered_bytes(), 2 * limits::kib);
+}
+
+TEST_F(ServerBounds, WhatPeersTookMeanwhileIsNotHeldAgainstOthers) {
+  start(small_server());
+  std::vector<std::unique_ptr<RawPeer>> readers;
+  for (std::int32_t i = 0; i < 40; ++i) {
+    readers.push_back(std::make_unique<RawPeer>(world, endpoint));
+    readers.back()->send(make_call(1, 900'000).span());
+    ASSERT_EQ(readers.back()->packets().size(), 1u) << "all is taken, though nobody said so";
+  }
+  EXPECT_EQ(counters().closed_buffered_max, 0u);
+}
+
+TEST_F(ServerBounds, AnswersThatNobodyTakesCount) {
+  start(small_server());
+  std::vector<std::unique_ptr<RawPeer>> hostile;
+  std::size_t most = 0;
+  for (std::int32_t i = 0; i < 40; ++i) {
+    hostile.push_back(std::make_unique<RawPeer>(world, endpoint));
+    hostile.back()->stop_reading();
+    hostile.back()->send(make_call(1, 900'000).span());
+    most = std::max(most, server->buffered_bytes());
+  }
+  EXPECT_LE(most, 32 * limits::mib);
+  EXPECT_GT(counters().closed_buffered_max, 0u);
+}
+
+TEST_F(ServerBounds, SmallAnswersThatNobodyTakesHoldNoLargeBlocks) {
+  start();
+  RawPeer reader(world, endpoint);
+  RawPeer hostile(world, endpoint);
+  hostile.stop_reading();
+  hostile.send(make_call(1, 140'000).span());  // more than the kernel takes
+  for (std::int32_t i = 0; i < 50; ++i) {
+    reader.send(make_call(1, 200'000).span());  // leaves a large block in the pool
+    reader.forget_received();
+    if (i == 0) remember();
+    hostile.send(text_call("echo", 2).span());
+  }
+  EXPECT_LT(growth(), 50 * 2 * limits::kib);
+}
+
+TEST_F(ServerBounds, AnIdleConnectionHoldsNoOutput) {
+  start();
+  RawPeer first(world, endpoint);
+  first.send(make_call(1, 200'000).span());  // leaves a large block in the pool
+  remember();
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (std::int32_t i = 0; i < 20; ++i) {
+    peers.push_back(std::make_unique<RawPeer>(world, endpoint));
+    peers.back()->send(text_call("hold", 1).span());
+  }
+  EXPECT_LT(growth(), 20 * 64 * limits::kib);
+  world.advance(std::chrono::seconds(2));
+  EXPECT_LT(server->buffered_bytes(), 20 * limits::kib);
+}
+
 }  // namespace
 }  // namespace tarsier::testing

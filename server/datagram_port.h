@@ -32,6 +32,7 @@ class DatagramPort final : public ReplyPath {
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
+  void recount() override {}
   Result<> pushed() override;
   void close_when_sent() override {}
 

@@ -33,6 +33,9 @@ class ReplyPath {
   virtual void call_kept(std::size_t bytes) = 0;
   virtual void call_ended(std::size_t bytes) = 0;
 
+  // Counts anew what is buffered, because peers took something and said nothing of it.
+  virtual void recount() = 0;
+
   // A frame that answers no call has been appended to output(true). unsupported: datagrams.
   virtual Result<> pushed() = 0;
   virtual void close_when_sent() = 0;

@@ -64,6 +64,9 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   const ServerCounters& counters() const { return core_.counters(); }
   std::size_t connections() const { return sessions_.size(); }
   std::size_t calls_kept() const { return core_.calls_kept(); }
+  // What ServerOptions::buffered_bytes_max bounds. What peers took without being heard of since
+  // counts for up to a second more.
+  std::size_t buffered_bytes() const { return core_.buffered_bytes(); }
 
  private:
   void accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) override;

@@ -5,12 +5,18 @@
 
 #include "protocol/tars/packet_writer.h"
 #include "transport/base/check.h"
+#include "transport/base/log.h"
 #include "transport/clock.h"
 #include "transport/demolition.h"
 #include "transport/executor.h"
 
 namespace tarsier {
 namespace {
+
+// How old a path's figure may be that somebody else is refused for. All are asked again before, so
+// this also bounds what asking costs while the limit is reached.
+constexpr Duration recount_period = std::chrono::milliseconds(10);
+constexpr Duration refusals_log_period = std::chrono::seconds(60);
 
 struct NoParameters {
   template <class Self, class Visit>
@@ -41,7 +47,11 @@ std::string current_exception_text() {
 
 }  // namespace
 
-ServerCore::ServerCore(Env& env, const ServerOptions& options) : env_(env), options_(options) {}
+ServerCore::ServerCore(Env& env, const ServerOptions& options)
+    : env_(env),
+      options_(options),
+      buffered_(options.buffered_bytes_max, options.connections_max),
+      refusals_(refusals_log_period) {}
 
 ServerCore::~ServerCore() {
   while (first_kept_ != nullptr) let_go(*first_kept_);
@@ -214,6 +224,30 @@ Result<> ServerCore::push(std::uint64_t id, std::string_view function, std::stri
   ++counters_.pushes;
   TARSIER_TRY_VOID(tars::write_frame(path->output(true), header, body));
   return path->pushed();
+}
+
+bool ServerCore::may_buffer(const ReplyPath& path, std::size_t bytes) {
+  if (buffered_.fits(bytes)) [[likely]]
+    return true;
+  recount_buffers();
+  if (buffered_.fits(bytes)) return true;
+  ++counters_.closed_buffered_max;
+  if (const std::uint64_t times = refusals_.count(env_.clock.now()); times > 0) {
+    TARSIER_LOG(env_.log, warn, "server",
+                "all connections together buffer " + std::to_string(buffered_.bytes()) +
+                    " bytes, more than the server allows: reset the one to " +
+                    path.peer().to_string() + ", which holds " + std::to_string(bytes) +
+                    LogThrottle::suffix(times));
+  }
+  return false;
+}
+
+void ServerCore::recount_buffers() {
+  const TimePoint now = env_.clock.now();
+  if (recounted_ != TimePoint::min() && now < deadline_after(recounted_, recount_period)) return;
+  recounted_ = now;
+  for (const Slot& slot : slots_)
+    if (slot.path != nullptr) slot.path->recount();
 }
 
 void ServerCore::link(ServerCall::Kept& kept) {

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "protocol/tars/packet.h"
+#include "server/buffer_budget.h"
 #include "server/frame_pool.h"
+#include "server/log_throttle.h"
 #include "server/reply_path.h"
 #include "server/servant.h"
 #include "server/server_call.h"
@@ -65,6 +67,13 @@ class ServerCore {
 
   std::size_t calls_kept() const { return calls_kept_; }
 
+  // What some path buffers was `before` and is `after`.
+  void buffers_changed(std::size_t before, std::size_t after) { buffered_.change(before, after); }
+  // Whether `path`, whose buffers have grown to `bytes`, may go on. False: all of them together
+  // buffer too much, which has been counted and logged.
+  bool may_buffer(const ReplyPath& path, std::size_t bytes);
+  std::size_t buffered_bytes() const { return buffered_.bytes(); }
+
  private:
   friend class ServerCall;
   struct Entry {
@@ -82,6 +91,7 @@ class ServerCore {
                  const tars::RequestView& request, const Error& error);
   TimePoint deadline_of(const tars::RequestView& request, TimePoint received) const;
   void run(Servant& servant, ServerCall& call);
+  void recount_buffers();
 
   void act(std::uint64_t id, PathAction action);
   void link(ServerCall::Kept& kept);
@@ -100,6 +110,9 @@ class ServerCore {
   std::size_t actions_pending_ = 0;
   ServerCall::Kept* first_kept_ = nullptr;
   std::size_t calls_kept_ = 0;
+  BufferBudget buffered_;
+  TimePoint recounted_ = TimePoint::min();
+  LogThrottle refusals_;
   // Replies that were destroyed while their servant was still running: answered when it returns,
   // because it may have thrown.
   bool running_ = false;

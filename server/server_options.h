@@ -20,8 +20,14 @@ struct ServerOptions {
   std::size_t kept_bytes_max = limits::kept_bytes_max;
   std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;  // reading pauses
   std::size_t unsent_bytes_max = limits::unsent_bytes_max;      // the connection closes
-  Duration silence_wait = limits::header_wait;                  // without a byte, inside a frame
-  Duration frame_wait = limits::frame_wait;  // from the first byte of a frame to its last
+  // What all connections of the server hold together: frames that have not ended, what was read and
+  // waits while reading pauses, answers that are not sent. The connection that would grow beyond it
+  // is reset. Half of it is shared out evenly among connections_max: a connection that holds no
+  // more than its share, 51 KiB where nothing is changed, is never reset for what others hold. A
+  // server lives on one loop: give each its part, altogether some 25 % of what the machine has.
+  std::size_t buffered_bytes_max = limits::buffered_bytes_max;
+  Duration silence_wait = limits::header_wait;  // without a byte, inside a frame
+  Duration frame_wait = limits::frame_wait;     // from the first byte of a frame to its last
   // Without a byte, between frames, where the endpoint says nothing (-t, see Server::listen).
   Duration idle_wait = limits::idle_wait;
   Duration stalled_wait = limits::stalled_wait;  // a peer that takes no byte while reading pauses
@@ -79,6 +85,7 @@ struct ServerCounters {
   std::uint64_t closed_idle = 0;
   std::uint64_t closed_stalled = 0;
   std::uint64_t closed_unsent_max = 0;
+  std::uint64_t closed_buffered_max = 0;
   std::uint64_t ended_inside_frame = 0;
   std::uint64_t paused_in_flight = 0;
   std::uint64_t paused_kept_bytes = 0;

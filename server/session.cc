@@ -14,6 +14,10 @@ constexpr std::size_t reads_per_event = 4;
 // copied again and again while it grows.
 constexpr std::size_t output_piece_bytes = 256 * limits::kib;
 constexpr std::size_t output_guess_max = 64 * limits::kib;
+// How much more memory than twice their size answers may hold while they wait to be taken: as the
+// first ones of a connection, and behind others.
+constexpr std::size_t slack_max = 16 * limits::kib;
+constexpr std::size_t queued_slack_max = 1 * limits::kib;
 
 }  // namespace
 
@@ -28,7 +32,10 @@ Session::Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connecti
       idle_wait_(limits.idle_wait),
       last_byte_(core.env().clock.now()) {}
 
-Session::~Session() { core_.remove_path(id_); }
+Session::~Session() {
+  core_.buffers_changed(buffered_, 0);
+  core_.remove_path(id_);
+}
 
 void Session::start() { go_on(); }
 
@@ -123,12 +130,43 @@ bool Session::over_limits(std::size_t unsent) {
 }
 
 void Session::flush() {
-  if (output_.empty() || state_ == State::ended) return;
+  send_output();
+  count_buffers();
+}
+
+void Session::send_output() {
+  if (state_ == State::ended) return;
+  if (output_.empty()) return core_.buffers().give(output_);
   output_guess_ = static_cast<std::uint32_t>(std::min(output_.size(), output_guess_max));
   // Judged before: an answer larger than the limit is legal, one behind it is not.
-  if (connection_->unsent_bytes() > core_.options().unsent_bytes_max)
+  const std::size_t unsent = connection_->unsent_bytes();
+  if (unsent > core_.options().unsent_bytes_max)
     return end(&ServerCounters::closed_unsent_max, true);
-  connection_->send(core_.buffers().send(output_));
+  connection_->send(core_.buffers().send(output_, unsent == 0 ? slack_max : queued_slack_max));
+}
+
+void Session::count_buffers() {
+  if (state_ == State::ended) return;
+  const std::size_t before = buffered_;
+  recount();
+  if (buffered_ > before && !core_.may_buffer(*this, buffered_)) end(nullptr, true);
+}
+
+void Session::recount() {
+  const std::size_t before = std::exchange(buffered_, buffered_now());
+  core_.buffers_changed(before, buffered_);
+}
+
+std::size_t Session::buffered_now() const {
+  const std::size_t unsent = connection_->unsent_bytes();
+  if (state_ == State::ended) return unsent;
+  return splitter_.memory_bytes() + backlog_.capacity() + output_.capacity() + unsent;
+}
+
+void Session::output_grew() {
+  if (state_ == State::ended) return output_.clear();  // until it is gone
+  if (output_.size() >= output_piece_bytes) return flush();
+  flush_later();
 }
 
 void Session::flush_later() {
@@ -178,7 +216,7 @@ void Session::resume_later() {
   });
 }
 
-void Session::answered_later(const Endpoint&, std::size_t) { flush_later(); }
+void Session::answered_later(const Endpoint&, std::size_t) { output_grew(); }
 
 void Session::call_ended(std::size_t bytes) {
   in_flight_.remove(bytes);
@@ -187,7 +225,7 @@ void Session::call_ended(std::size_t bytes) {
 }
 
 Result<> Session::pushed() {
-  flush_later();
+  output_grew();
   return {};
 }
 
@@ -201,6 +239,7 @@ void Session::check_time(TimePoint now) {
   const auto over = [now](TimePoint since, Duration wait) {
     return now >= deadline_after(since, wait);
   };
+  count_buffers();
   if (state_ == State::ended) return;
   const std::size_t unsent = connection_->unsent_bytes();
   if (unsent >= options.unsent_bytes_pause) {
@@ -243,6 +282,7 @@ void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
   } else {
     connection_->close();
   }
+  recount();
   if (busy_ || event_.pending()) return;
   core_.post_on(id_, [](ReplyPath& path) { static_cast<Session&>(path).finish(); });
 }

@@ -53,6 +53,7 @@ class Session final : public ReplyPath {
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
+  void recount() override;
   Result<> pushed() override;
   void close_when_sent() override;
 
@@ -69,7 +70,11 @@ class Session final : public ReplyPath {
   void cut_frames();
   bool over_limits(std::size_t unsent);
   void flush();
+  void send_output();
+  void output_grew();
   void flush_later();
+  void count_buffers();
+  std::size_t buffered_now() const;
   void go_on();
   void resume_later();
   void end(std::uint64_t ServerCounters::* reason, bool reset = false);
@@ -87,6 +92,7 @@ class Session final : public ReplyPath {
   TimePoint last_byte_;
   TimePoint frame_began_;        // meaningful inside a frame
   std::size_t unsent_seen_ = 0;  // 0: not above the limit
+  std::size_t buffered_ = 0;     // as the core has counted it
   TimePoint unsent_moved_;       // when it was last seen to fall
   InFlight in_flight_;
   std::uint32_t output_guess_ = 256;

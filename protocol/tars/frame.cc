@@ -12,11 +12,7 @@ std::size_t length_of(const std::byte* frame) { return detail::load_be<std::uint
 }  // namespace
 
 FrameSplitter::Cut FrameSplitter::next(std::span<const std::byte>& packet) {
-  if (whole_) {
-    whole_ = false;
-    partial_.clear();
-    if (partial_.capacity() > kept_bytes_max) partial_ = ByteBuffer();
-  }
+  if (whole_) forget_whole();
   if (!partial_.empty()) return next_of_partial(packet);
 
   if (chunk_.size() < length_bytes) {
@@ -60,6 +56,12 @@ std::span<std::byte> FrameSplitter::room() {
 void FrameSplitter::filled(std::size_t count) { partial_.commit(count); }
 
 std::size_t FrameSplitter::missing() const { return length_of(partial_.data()) - partial_.size(); }
+
+void FrameSplitter::forget_whole() {
+  whole_ = false;
+  partial_.clear();
+  if (partial_.capacity() > kept_bytes_max) partial_ = ByteBuffer();
+}
 
 void FrameSplitter::keep(std::size_t count) {
   partial_.append(chunk_.first(count));

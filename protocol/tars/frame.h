@@ -45,8 +45,11 @@ class FrameSplitter {
   Cut next(std::span<const std::byte>& packet);
 
   // Takes back what was fed and not cut yet, for those who stop in the middle and feed it again
-  // later. The bytes stay where they were.
-  std::span<const std::byte> take_rest() { return std::exchange(chunk_, {}); }
+  // later. The bytes stay where they were; the frame that next() gave last ends.
+  std::span<const std::byte> take_rest() {
+    if (whole_) forget_whole();
+    return std::exchange(chunk_, {});
+  }
 
   // For large frames, reading without a copy: room for the next bytes of the frame that has begun.
   // Empty when fewer than `direct_bytes_min` are missing: then read into a shared buffer and
@@ -59,6 +62,9 @@ class FrameSplitter {
   // The length of that frame is known (4 bytes arrived).
   bool length_is_known() const { return pending_bytes() >= length_bytes; }
 
+  // What is allocated for it, which may be more.
+  std::size_t memory_bytes() const { return partial_.capacity(); }
+
   static constexpr std::size_t length_bytes = 4;
   static constexpr std::size_t direct_bytes_min = 16 * limits::kib;
 
@@ -70,6 +76,7 @@ class FrameSplitter {
   }
   std::size_t missing() const;
   void keep(std::size_t count);
+  void forget_whole();
   Cut next_of_partial(std::span<const std::byte>& packet);
 
   std::size_t frame_bytes_max_;

@@ -99,6 +99,19 @@ TEST(FrameSplitter, ReadsALargeFrameStraightIntoItsBuffer) {
   EXPECT_EQ(splitter.pending_bytes(), 0u);
 }
 
+TEST(FrameSplitter, LetsGoOfALargeFrameWhenCuttingStops) {
+  const auto frame = frame_of(300'000, 7);
+  FrameSplitter splitter;
+  std::span<const std::byte> packet;
+  splitter.feed(std::span(frame).first(100'000));
+  ASSERT_EQ(splitter.next(packet), Cut::more);
+  EXPECT_GE(splitter.memory_bytes(), 100'000u);
+  splitter.feed(std::span(frame).subspan(100'000));
+  ASSERT_EQ(splitter.next(packet), Cut::frame);
+  EXPECT_TRUE(splitter.take_rest().empty());
+  EXPECT_EQ(splitter.memory_bytes(), 0u);
+}
+
 RC_GTEST_PROP(FrameSplitter, GivesTheSameFramesForAnySplit, (std::vector<std::uint8_t> sizes)) {
   std::vector<std::byte> stream;
   std::vector<std::string> expected;

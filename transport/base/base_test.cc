@@ -146,6 +146,21 @@ TEST(BufferPool, GivesNoLessRoomThanAsked) {
   EXPECT_GE(pool.take(1000).capacity(), 1000u);
 }
 
+TEST(BufferPool, SendsLittleInLittle) {
+  BufferPool pool;
+  ByteBuffer roomy = pool.take(10'000);
+  const std::byte* const memory = roomy.data();
+  roomy.append("little");
+  const Bytes sent = pool.send(roomy, 1'000);
+  EXPECT_EQ(sent.text(), "little");
+  EXPECT_NE(sent.data(), memory);
+  EXPECT_EQ(roomy.capacity(), 0u);
+  ByteBuffer again = pool.take(10'000);
+  EXPECT_EQ(again.data(), memory) << "though `sent` is still held";
+  pool.give(again);
+  EXPECT_EQ(pool.take(10'000).data(), memory);
+}
+
 TEST(BufferPool, ForgetsWhatIsInUseTooLongAndWhatIsTooLarge) {
   BufferPool pool;
   std::vector<Bytes> on_their_way;

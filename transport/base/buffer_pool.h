@@ -26,12 +26,25 @@ class BufferPool {
     return ByteBuffer(capacity);
   }
 
-  // Turns the buffer into bytes to send and remembers its memory.
-  Bytes send(ByteBuffer& buffer) {
+  // Turns the buffer into bytes to send and remembers its memory. Bytes that would hold more than
+  // twice their size and `slack_bytes_max` are copied, for those who may have to keep them long.
+  Bytes send(ByteBuffer& buffer, std::size_t slack_bytes_max = kept_bytes_max) {
+    if (buffer.capacity() > 2 * buffer.size() + slack_bytes_max) {
+      Bytes copy = Bytes::copy_of(buffer.span());
+      give(buffer);
+      return copy;
+    }
     const bool kept = buffer.capacity() <= kept_bytes_max;
     Bytes bytes = buffer.take();
     if (kept) keep(bytes);
     return bytes;
+  }
+
+  // Takes the memory of a buffer that is not needed after all.
+  void give(ByteBuffer& buffer) {
+    const bool kept = buffer.capacity() > 0 && buffer.capacity() <= kept_bytes_max;
+    const Bytes bytes = buffer.take();
+    if (kept) keep(bytes);
   }
 
  private:
