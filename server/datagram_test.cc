@@ -102,6 +102,22 @@ TEST_F(ServerDatagrams, StopEndsAPortThatPaused) {
   server.reset();
 }
 
+// One service a loop, on one address: what LoopGroup is for.
+TEST_F(ServerDatagrams, ServersOfTwoLoopsShareAnAddress) {
+  ListenOptions shared;
+  shared.reuse_port = true;
+  Server one(world.env());
+  Server two(world.env());
+  const auto first = one.listen("udp -h 127.0.0.1 -p 0", shared);
+  ASSERT_TRUE(first.ok());
+  const auto second = two.listen(*first, shared);
+  EXPECT_TRUE(second.ok()) << second.error().to_string();
+  Scope scope;
+  scope.spawn(one.stop());
+  scope.spawn(two.stop());
+  EXPECT_TRUE(world.run_until([&] { return scope.empty(); }));
+}
+
 TEST_F(ServerDatagrams, ALateAnswerFindsItsSender) {
   EXPECT_EQ(exchange(text_call("hold", 9).span()).size(), 0u);
   servant.answer_all();

@@ -55,7 +55,9 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
                                 const ListenerLimits& own_limits) {
   TARSIER_CHECK(!stopping_, "listen() on a server that stops");
   if (endpoint.type == EndpointType::udp) {
-    TARSIER_TRY(auto socket, env_.transport.open_datagram(endpoint));
+    DatagramOptions datagram;
+    datagram.reuse_port = options.reuse_port;
+    TARSIER_TRY(auto socket, env_.transport.open_datagram(endpoint, datagram));
     SessionOwner& owner = *this;
     auto& port =
         ports_.emplace_back(std::make_unique<DatagramPort>(core_, owner, std::move(socket)));

@@ -165,7 +165,8 @@ bool Network::port_taken(const Host& host, const std::string& address, bool v6, 
   };
   if (datagram) {
     return std::any_of(host.datagrams.begin(), host.datagrams.end(), [&](DatagramPort* port_of) {
-      return !port_of->closed() && overlaps(port_of->local());
+      return !port_of->closed() && !(reuse_port && port_of->options().reuse_port) &&
+             overlaps(port_of->local());
     });
   }
   return std::any_of(host.listeners.begin(), host.listeners.end(), [&](ListenSocket* listener) {
@@ -355,15 +356,16 @@ std::string Network::waiting() const {
 
 // ---------------------------------------------------------------------------------- datagrams
 
-Result<std::unique_ptr<DatagramSocket>> Network::open_datagram(Life& life, const Endpoint& at) {
+Result<std::unique_ptr<DatagramSocket>> Network::open_datagram(Life& life, const Endpoint& at,
+                                                               const DatagramOptions& options) {
   if (!life.alive()) return Error(Code::closed, "the node is down");
   if (at.type != EndpointType::udp || at.is_unix()) {
     return Error(Code::unsupported, "datagrams travel on udp endpoints only");
   }
-  TARSIER_TRY(Endpoint bound, bind_port(life, at, false, true));
+  TARSIER_TRY(Endpoint bound, bind_port(life, at, options.reuse_port, true));
   if (!take_descriptor(life)) return Error(Code::no_descriptors, "out of file descriptors");
   const std::uint64_t id = next_id_++;
-  auto port = std::make_unique<DatagramPort>(*this, id, life, std::move(bound));
+  auto port = std::make_unique<DatagramPort>(*this, id, life, std::move(bound), options);
   auto socket = make_datagram_socket(*this, *port);
   host(life.node()).datagrams.push_back(port.get());
   datagrams_.emplace(id, std::move(port));
@@ -416,19 +418,26 @@ void Network::send_datagram(DatagramPort& from, const Endpoint& to,
   }
 }
 
-void Network::datagram_arrives(const Node& from, Node& to, const Endpoint& source,
-                               const Endpoint& at, const Bytes& bytes) {
-  DatagramPort* found = nullptr;
+// The most exact address wins; sockets that share an address (reuse_port) share by sender.
+DatagramPort* Network::datagram_port_for(Node& to, const Endpoint& source, const Endpoint& at) {
+  std::vector<DatagramPort*> exact;
+  std::vector<DatagramPort*> wildcard;
+  const auto wanted = memory::parse_address(at.host);
   for (DatagramPort* port : host(to).datagrams) {
     if (port->closed() || port->local().port != at.port) continue;
     const auto bound = memory::parse_address(port->local().host);
-    const auto wanted = memory::parse_address(at.host);
-    if (bound->text == wanted->text) {
-      found = port;
-      break;
-    }
-    if (bound->wildcard() && bound->v6 == wanted->v6) found = port;
+    if (bound->text == wanted->text) exact.push_back(port);
+    if (bound->wildcard() && bound->v6 == wanted->v6) wildcard.push_back(port);
   }
+  const auto& matches = exact.empty() ? wildcard : exact;
+  if (matches.empty()) return nullptr;
+  const Random spread = random_.fork("reuse_port").fork(source.host).fork(source.port);
+  return matches[spread.key() % matches.size()];
+}
+
+void Network::datagram_arrives(const Node& from, Node& to, const Endpoint& source,
+                               const Endpoint& at, const Bytes& bytes) {
+  DatagramPort* found = datagram_port_for(to, source, at);
   const bool arrives =
       found != nullptr && path(from, to) == Path::open && found->deliver(source, bytes);
   world_.record(&to, arrives ? EventKind::datagram : EventKind::lost, 0, bytes.size());

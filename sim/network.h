@@ -77,7 +77,8 @@ class Network final {
                                            const ListenOptions& options);
   void start_connect(Life& life, const Endpoint& to, TimePoint deadline,
                      Completion<std::unique_ptr<Connection>>& done);
-  Result<std::unique_ptr<DatagramSocket>> open_datagram(Life& life, const Endpoint& at);
+  Result<std::unique_ptr<DatagramSocket>> open_datagram(Life& life, const Endpoint& at,
+                                                        const DatagramOptions& options);
 
   // For the sockets.
   Path path(const Node& from, const Node& to) const;
@@ -157,6 +158,7 @@ class Network final {
   void handshake_ends(std::uint64_t listener, Stream::Id stream);
   void refuse_connect(std::uint64_t id);
   void end_connect(std::uint64_t id, Result<std::unique_ptr<Connection>> result);
+  DatagramPort* datagram_port_for(Node& to, const Endpoint& source, const Endpoint& at);
   void datagram_arrives(const Node& from, Node& to, const Endpoint& source, const Endpoint& at,
                         const Bytes& bytes);
 

@@ -19,8 +19,9 @@ class SimTransport final : public Transport {
                      Completion<std::unique_ptr<Connection>>& done) override {
     network_.start_connect(life_, to, deadline, done);
   }
-  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at) override {
-    return network_.open_datagram(life_, at);
+  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at,
+                                                        const DatagramOptions& options) override {
+    return network_.open_datagram(life_, at, options);
   }
 
  private:

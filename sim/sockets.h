@@ -66,12 +66,14 @@ class ListenSocket final {
 // The kernel's half of a datagram socket.
 class DatagramPort final {
  public:
-  DatagramPort(Network& network, std::uint64_t id, Life& life, Endpoint at)
-      : network_(network), id_(id), life_(life), at_(std::move(at)) {}
+  DatagramPort(Network& network, std::uint64_t id, Life& life, Endpoint at,
+               const DatagramOptions& options)
+      : network_(network), id_(id), life_(life), at_(std::move(at)), options_(options) {}
 
   std::uint64_t id() const { return id_; }
   Life& life() const { return life_; }
   const Endpoint& local() const { return at_; }
+  const DatagramOptions& options() const { return options_; }
   bool closed() const { return closed_; }
   bool waiting() const { return waiter_ != nullptr; }
 
@@ -95,6 +97,7 @@ class DatagramPort final {
   const std::uint64_t id_;
   Life& life_;
   const Endpoint at_;
+  const DatagramOptions options_;
   bool closed_ = false;
   Fifo<Datagram> queue_;
   std::size_t queued_bytes_ = 0;

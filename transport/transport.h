@@ -84,6 +84,12 @@ struct ListenOptions {
   bool reuse_port = false;  // several loops accept on one address; the kernel spreads connections
 };
 
+struct DatagramOptions {
+  // Several sockets receive on one address, if all of them ask for it; the kernel spreads senders:
+  // what comes from one address and port goes to one socket, as long as none comes or goes.
+  bool reuse_port = false;
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -99,7 +105,9 @@ class Transport {
   virtual void start_connect(const Endpoint& to, TimePoint deadline,
                              Completion<std::unique_ptr<Connection>>& done) = 0;
 
-  virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at) = 0;
+  // udp. Errors as of listen().
+  virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(
+      const Endpoint& at, const DatagramOptions& options = {}) = 0;
 };
 
 }  // namespace tarsier

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,10 @@ class DatagramContract : public Fixture<typename T::World> {
     client_ = &open(this->world.client(), Role::client);
   }
   DatagramSocket& open(Env& env, Role role) {
-    auto socket = env.transport.open_datagram(this->world.address(role, T::family));
-    return this->keep(std::move(socket).value());
+    return open(env, this->world.address(role, T::family), {});
+  }
+  DatagramSocket& open(Env& env, const Endpoint& at, const DatagramOptions& options) {
+    return this->keep(env.transport.open_datagram(at, options).value());
   }
   Code wait(DatagramSocket& socket) {
     auto& readable = this->template slot<void>();
@@ -156,11 +159,54 @@ TYPED_TEST_P(DatagramContract, AnAddressIsGivenOnceAndAgainAfterClose) {
   EXPECT_EQ(transport.open_datagram(at).code(), Code::ok);
 }
 
+TYPED_TEST_P(DatagramContract, ReusePortIsForThoseWhoAllAskForIt) {
+  auto& transport = this->world.server().transport;
+  DatagramOptions shared;
+  shared.reuse_port = true;
+  EXPECT_EQ(transport.open_datagram(this->server_->local(), shared).code(), Code::address_in_use)
+      << "the one that is there does not share";
+  const Endpoint any = this->world.address(Role::server, TypeParam::family);
+  auto& first = this->open(this->world.server(), any, shared);
+  EXPECT_EQ(transport.open_datagram(first.local()).code(), Code::address_in_use)
+      << "the one that comes does not share";
+  EXPECT_EQ(transport.open_datagram(first.local(), shared).code(), Code::ok);
+}
+
+// Which of them a sender meets is chance (2^-63 that all 64 meet one), and stays.
+TYPED_TEST_P(DatagramContract, ReusePortSpreadsSenders) {
+  DatagramOptions shared;
+  shared.reuse_port = true;
+  const Endpoint any = this->world.address(Role::server, TypeParam::family);
+  auto& first = this->open(this->world.server(), any, shared);
+  auto& second = this->open(this->world.server(), first.local(), shared);
+  constexpr std::size_t senders = 64;
+  for (std::size_t i = 0; i < senders; ++i) {
+    auto& sender = this->open(this->world.client(), Role::client);
+    for (int repeat = 0; repeat < 3; ++repeat)
+      EXPECT_EQ(this->send(sender, first.local(), "x"), Code::ok);
+  }
+  this->settle();
+  std::map<std::uint16_t, int> met_by_port[2];
+  std::size_t arrived = 0;
+  for (DatagramSocket* socket : {&first, &second}) {
+    std::array<std::byte, 8> into;
+    while (socket->receive(into, this->from_).ok()) {
+      ++met_by_port[socket == &second][this->from_.port];
+      ++arrived;
+    }
+  }
+  EXPECT_EQ(arrived, 3 * senders);
+  EXPECT_EQ(met_by_port[0].size() + met_by_port[1].size(), senders) << "a sender met both";
+  EXPECT_FALSE(met_by_port[0].empty());
+  EXPECT_FALSE(met_by_port[1].empty());
+}
+
 REGISTER_TYPED_TEST_SUITE_P(DatagramContract, ArrivesWithItsSender, NothingIsThereAtFirst,
                             KeepsItsBoundaries, AnEmptyOneIsADatagram, WhatDoesNotFitIsDropped,
                             TheLongestArrives, ALongerOneIsRefused, ToNobodyItIsLost,
                             AFullBufferLosesInsteadOfBlocking, CloseEndsAPendingWaitLater,
-                            AClosedSocketDoesNothing, AnAddressIsGivenOnceAndAgainAfterClose);
+                            AClosedSocketDoesNothing, AnAddressIsGivenOnceAndAgainAfterClose,
+                            ReusePortIsForThoseWhoAllAskForIt, ReusePortSpreadsSenders);
 
 template <class W>
 using DatagramTypes = ::testing::Types<Over<W, Family::udp4>, Over<W, Family::udp6>>;

@@ -17,7 +17,8 @@ Error closed_error() { return Error(Code::closed, "the datagram socket was close
 
 }  // namespace
 
-Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(EventLoop& loop, const Endpoint& at) {
+Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(EventLoop& loop, const Endpoint& at,
+                                                           const DatagramOptions& options) {
   const std::string what = "open the datagram socket " + describe(at);
   if (at.type != EndpointType::udp || at.is_unix())
     return Error(Code::unsupported, what + ": datagrams travel over udp only");
@@ -28,6 +29,10 @@ Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(EventLoop& loop, cons
   }
   const int socket = ::socket(address->family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return network_error(errno, what);
+  if (options.reuse_port) {
+    const int on = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+  }
   if (::bind(socket, address->get(), address->size()) != 0) {
     const int number = errno;
     ::close(socket);

@@ -10,7 +10,8 @@ namespace tarsier::epoll {
 // UDP over IPv4 or IPv6.
 class AsioDatagram final : public DatagramSocket {
  public:
-  static Result<std::unique_ptr<DatagramSocket>> open(EventLoop& loop, const Endpoint& at);
+  static Result<std::unique_ptr<DatagramSocket>> open(EventLoop& loop, const Endpoint& at,
+                                                      const DatagramOptions& options);
   explicit AsioDatagram(EventLoop& loop);
   ~AsioDatagram() override;
 

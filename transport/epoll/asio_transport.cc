@@ -20,8 +20,9 @@ void AsioTransport::start_connect(const Endpoint& to, TimePoint deadline,
   ConnectAttempt::start(streams_, blocking_, to, deadline, done);
 }
 
-Result<std::unique_ptr<DatagramSocket>> AsioTransport::open_datagram(const Endpoint& at) {
-  return AsioDatagram::open(loop_, at);
+Result<std::unique_ptr<DatagramSocket>> AsioTransport::open_datagram(
+    const Endpoint& at, const DatagramOptions& options) {
+  return AsioDatagram::open(loop_, at, options);
 }
 
 }  // namespace tarsier::epoll

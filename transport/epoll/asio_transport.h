@@ -19,7 +19,8 @@ class AsioTransport final : public Transport {
                                            const ListenOptions& options) override;
   void start_connect(const Endpoint& to, TimePoint deadline,
                      Completion<std::unique_ptr<Connection>>& done) override;
-  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at) override;
+  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at,
+                                                        const DatagramOptions& options) override;
 
   // Aborts what still delivers bytes after its Connection is gone; then the loop can be drained.
   void abort_all() { streams_.abort_all(); }

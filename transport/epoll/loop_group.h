@@ -43,8 +43,8 @@ struct LoopGroupOptions {
   LoopOptions loop;       // of each; a seed is forked, the blocking pool is shared
 };
 
-// One loop a core, sharing nothing: a service runs once on each, and its listeners share their
-// address with ListenOptions::reuse_port.
+// One loop a core, sharing nothing: a service runs once on each, and its listeners and UDP sockets
+// share their address with reuse_port (ListenOptions, DatagramOptions).
 class LoopGroup {
  public:
   explicit LoopGroup(LoopGroupOptions options = {});

@@ -53,14 +53,13 @@ Result<> DatagramPort::send(const Endpoint& to, std::span<const std::byte> datag
     return Error(Code::limit, "a datagram of " + std::to_string(datagram.size()) +
                                   " bytes; at most 65507 fit: use tcp for more");
   }
-  DatagramPort* receiver = network_.find_datagram_at(to);
-  if (receiver == nullptr) return {};
   Endpoint from = at_;
   const auto local = parse_address(at_.host);
   const auto target = parse_address(to.host);
-  if (local->v6 != target->v6) return {};
+  if (!target || local->v6 != target->v6) return {};
   if (local->wildcard()) from.host = MemoryNetwork::source_address_for(*target);
-  receiver->deliver(from, datagram);
+  if (DatagramPort* receiver = network_.find_datagram_at(to, from))
+    receiver->deliver(from, datagram);
   return {};
 }
 

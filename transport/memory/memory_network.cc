@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "transport/base/random.h"
+
 namespace tarsier::memory {
 namespace {
 
@@ -75,7 +77,9 @@ bool MemoryNetwork::port_taken(const Address& address, std::uint16_t port, bool 
   };
   if (datagram) {
     return std::any_of(datagrams_.begin(), datagrams_.end(), [&](const auto& entry) {
-      return !entry.second->closed() && overlaps(entry.second->local());
+      const DatagramPort& port_of = *entry.second;
+      return !port_of.closed() && !(reuse_port && port_of.options().reuse_port) &&
+             overlaps(port_of.local());
     });
   }
   return std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& entry) {
@@ -137,31 +141,37 @@ Result<std::unique_ptr<Listener>> MemoryNetwork::listen(const Endpoint& at,
   return listener;
 }
 
-Result<std::unique_ptr<DatagramSocket>> MemoryNetwork::open_datagram(const Endpoint& at) {
+Result<std::unique_ptr<DatagramSocket>> MemoryNetwork::open_datagram(
+    const Endpoint& at, const DatagramOptions& options) {
   if (at.type != EndpointType::udp || at.is_unix()) {
     return Error(Code::unsupported, "datagrams travel on udp endpoints only");
   }
-  TARSIER_TRY(Endpoint bound, bind_port(at, false, true));
+  TARSIER_TRY(Endpoint bound, bind_port(at, options.reuse_port, true));
   if (!take_descriptor()) return Error(Code::no_descriptors, "out of file descriptors");
   const SocketId id = next_id_++;
-  auto port = std::make_unique<DatagramPort>(*this, id, std::move(bound));
+  auto port = std::make_unique<DatagramPort>(*this, id, std::move(bound), options);
   auto socket = make_datagram_socket(*this, *port);
   datagrams_.emplace(id, std::move(port));
   return socket;
 }
 
-DatagramPort* MemoryNetwork::find_datagram_at(const Endpoint& to) {
+// The most exact address wins; sockets that share an address (reuse_port) share by sender.
+DatagramPort* MemoryNetwork::find_datagram_at(const Endpoint& to, const Endpoint& from) {
   const auto address = parse_address(to.host);
   if (!address) return nullptr;
-  DatagramPort* found = nullptr;
+  std::vector<DatagramPort*> exact;
+  std::vector<DatagramPort*> wildcard;
   for (const auto& [id, port] : datagrams_) {
     const Endpoint& at = port->local();
     if (port->closed() || at.port != to.port) continue;
-    if (at.host == address->text) return port.get();
     const auto bound = parse_address(at.host);
-    if (bound->wildcard() && bound->v6 == address->v6 && is_local(*address)) found = port.get();
+    if (at.host == address->text) exact.push_back(port.get());
+    if (bound->wildcard() && bound->v6 == address->v6 && is_local(*address))
+      wildcard.push_back(port.get());
   }
-  return found;
+  const auto& matches = exact.empty() ? wildcard : exact;
+  if (matches.empty()) return nullptr;
+  return matches[Random(0).fork(from.host).fork(from.port).key() % matches.size()];
 }
 
 // ---------------------------------------------------------------------------------- connecting

@@ -34,7 +34,8 @@ class MemoryNetwork final : public Transport {
                                            const ListenOptions& options) override;
   void start_connect(const Endpoint& to, TimePoint deadline,
                      Completion<std::unique_ptr<Connection>>& done) override;
-  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at) override;
+  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at,
+                                                        const DatagramOptions& options) override;
 
   // Open sockets: 0 when everything was closed and delivered.
   std::size_t streams() const { return streams_.size(); }
@@ -47,7 +48,8 @@ class MemoryNetwork final : public Transport {
   Stream* find_stream(SocketId id);
   ListenSocket* find_listener(SocketId id);
   DatagramPort* find_datagram(SocketId id);
-  DatagramPort* find_datagram_at(const Endpoint& to);
+  // Who receives what `from` sends to `to`.
+  DatagramPort* find_datagram_at(const Endpoint& to, const Endpoint& from);
   void forget_stream(SocketId id) { streams_.erase(id); }
   void forget_listener(SocketId id) { listeners_.erase(id); }
   void forget_datagram(SocketId id) { datagrams_.erase(id); }

@@ -132,14 +132,15 @@ class ListenSocket {
 
 class DatagramPort {
  public:
-  DatagramPort(MemoryNetwork& network, SocketId id, Endpoint at)
-      : network_(network), id_(id), at_(std::move(at)) {}
+  DatagramPort(MemoryNetwork& network, SocketId id, Endpoint at, const DatagramOptions& options)
+      : network_(network), id_(id), at_(std::move(at)), options_(options) {}
 
   void start_wait_readable(Completion<void>& done);
   Result<std::size_t> receive(std::span<std::byte> into, Endpoint& from);
   Result<> send(const Endpoint& to, std::span<const std::byte> datagram);
   void close();
   const Endpoint& local() const { return at_; }
+  const DatagramOptions& options() const { return options_; }
   bool waiting() const { return waiter_ != nullptr; }
   bool closed() const { return closed_; }
   SocketId id() const { return id_; }
@@ -152,6 +153,7 @@ class DatagramPort {
   MemoryNetwork& network_;
   const SocketId id_;
   const Endpoint at_;
+  const DatagramOptions options_;
   std::deque<std::pair<Endpoint, Bytes>> queue_;
   std::size_t queued_bytes_ = 0;
   Completion<void>* waiter_ = nullptr;
