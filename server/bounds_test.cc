@@ -183,5 +183,29 @@ TEST_F(ServerBounds, AnIdleConnectionHoldsNoOutput) {
   EXPECT_LT(server->buffered_bytes(), 20 * limits::kib);
 }
 
+// One call at a time ends, and the next one is cut from what waits.
+TEST_F(ServerBounds, WhatWaitsIsNotCopiedWithEachCall) {
+  ServerOptions options;
+  options.calls_in_flight_max = 1;
+  start(options);
+  RawPeer peer(world, endpoint);
+  ByteBuffer many;
+  std::int32_t calls = 0;
+  while (many.size() < 120 * limits::kib) many.append(text_call("hold", ++calls).span());
+  ASSERT_GT(calls, 1'500);
+  peer.send(many.span());
+  const std::size_t before = total_bytes();
+  for (std::int32_t i = 0; i < calls; ++i) {
+    ASSERT_EQ(servant.held.size(), 1u);
+    servant.answer_all();
+    world.run_until_idle();
+  }
+  EXPECT_EQ(peer.packets().size(), static_cast<std::size_t>(calls));
+  EXPECT_LT(total_bytes() - before, static_cast<std::size_t>(calls) * 8 * limits::kib)
+      << "a call allocates a few hundred bytes; half of what waits is 60 KiB";
+  world.advance(std::chrono::seconds(2));
+  EXPECT_LT(server->buffered_bytes(), 2 * limits::kib);
+}
+
 }  // namespace
 }  // namespace tarsier::testing

@@ -1,3 +1,5 @@
+#include <rapidcheck/gtest.h>
+
 #include "server/limits_testing.h"
 
 namespace tarsier::testing {
@@ -115,6 +117,36 @@ TEST_F(ServerLimits, ReadingPausesAtTheLimitOfCallsInFlight) {
   ASSERT_EQ(peer.packets().size(), 25u);
   for (std::size_t i = 0; i < 25; ++i)
     EXPECT_EQ(read_answer(peer.packets()[i]).request_id, static_cast<int>(i) + 1);
+}
+
+// However the bytes come, and however often reading pauses: every call is answered once, in order.
+RC_GTEST_FIXTURE_PROP(ServerLimits, PausingLosesNothing,
+                      (std::vector<std::uint16_t> lengths, std::vector<std::uint16_t> pieces)) {
+  ServerOptions options;
+  options.calls_in_flight_max = *rc::gen::inRange<std::size_t>(1, 6);
+  start(options);
+  RawPeer peer(world, endpoint);
+  ByteBuffer stream;
+  std::int32_t calls = 0;
+  for (const std::uint16_t length : lengths)
+    stream.append(text_call("hold", ++calls, std::string(length, 'x')).span());
+  std::span<const std::byte> rest = stream.span();
+  for (const std::uint16_t piece : pieces) {
+    const std::size_t size = std::min<std::size_t>(piece, rest.size());
+    if (size > 0) peer.send(rest.first(size));
+    rest = rest.subspan(size);
+    if (piece % 3 == 0) servant.answer_all();
+  }
+  if (!rest.empty()) peer.send(rest);
+  do {
+    RC_ASSERT(servant.held.size() <= options.calls_in_flight_max);
+    servant.answer_all();
+    world.run_until_idle();
+  } while (!servant.held.empty());
+  const auto packets = peer.packets();
+  RC_ASSERT(packets.size() == lengths.size());
+  for (std::size_t i = 0; i < packets.size(); ++i)
+    RC_ASSERT(read_answer(packets[i]).request_id == static_cast<std::int32_t>(i) + 1);
 }
 
 TEST_F(ServerLimits, ReadingPausesWhileAnswersAreUnsentAndGoesOnWhenTheyAreTaken) {

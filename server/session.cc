@@ -51,11 +51,9 @@ void Session::on_readable() {
   state_ = State::reading;
   busy_ = true;
   if (!backlog_.empty()) {
-    // Cut from a buffer of its own: stopping again puts the rest into backlog_.
-    const ByteBuffer waiting = std::move(backlog_);
-    backlog_ = ByteBuffer();
-    splitter_.feed(waiting.span());
+    splitter_.feed(backlog_.span().subspan(backlog_cut_));
     cut_frames();
+    if (state_ == State::reading) set_aside({});
   }
   for (std::size_t i = 0; i < reads_per_event && state_ == State::reading; ++i)
     if (!read_once()) break;
@@ -99,7 +97,7 @@ void Session::cut_frames() {
   std::span<const std::byte> packet;
   while (state_ == State::reading) {
     if (over_limits(unsent)) {
-      backlog_.append(splitter_.take_rest());
+      set_aside(splitter_.take_rest());
       state_ = State::paused;
       break;
     }
@@ -117,6 +115,15 @@ void Session::cut_frames() {
     }
   }
   if (splitter_.pending_bytes() > 0 && (cut_any || !inside_before)) frame_began_ = last_byte_;
+}
+
+// `rest` is the end of what was read, or of backlog_ if that was being cut.
+void Session::set_aside(std::span<const std::byte> rest) {
+  if (backlog_.empty()) return backlog_.append(rest);
+  backlog_cut_ = backlog_.size() - rest.size();
+  if (!rest.empty()) return;
+  backlog_ = ByteBuffer();
+  backlog_cut_ = 0;
 }
 
 bool Session::over_limits(std::size_t unsent) {
@@ -276,7 +283,6 @@ void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
   if (reason != nullptr) ++(core_.counters().*reason);
   if (!reset && !output_.empty()) connection_->send(core_.buffers().send(output_));
   state_ = State::ended;
-  backlog_ = ByteBuffer();
   if (reset) {
     connection_->abort();
   } else {

@@ -68,6 +68,7 @@ class Session final : public ReplyPath {
   // Returns whether more may be there.
   bool read_once();
   void cut_frames();
+  void set_aside(std::span<const std::byte> rest);
   bool over_limits(std::size_t unsent);
   void flush();
   void send_output();
@@ -86,7 +87,10 @@ class Session final : public ReplyPath {
   Completion<void> event_;  // readable, or unsent fell: one at a time
   tars::FrameSplitter splitter_;
   ByteBuffer output_;
-  ByteBuffer backlog_;  // read and not cut yet, while paused
+  // What was read and not cut yet when reading paused. It stays where it is until the last of it is
+  // cut, so that pausing again copies nothing.
+  ByteBuffer backlog_;
+  std::size_t backlog_cut_ = 0;
   std::uint64_t id_;
   Duration idle_wait_;
   TimePoint last_byte_;

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t prefix = alignof(std::max_align_t);
 std::size_t current = 0;
 std::size_t most = 0;
+std::size_t total = 0;
 
 }  // namespace
 
@@ -17,6 +18,7 @@ namespace tarsier::testing {
 
 std::size_t allocated_bytes() { return current; }
 std::size_t peak_bytes() { return most; }
+std::size_t total_bytes() { return total; }
 void reset_peak() { most = current; }
 
 }  // namespace tarsier::testing
@@ -26,6 +28,7 @@ void* operator new(std::size_t size) {
   if (block == nullptr) std::abort();
   *static_cast<std::size_t*>(block) = size;
   current += size;
+  total += size;
   most = std::max(most, current);
   return static_cast<char*>(block) + prefix;
 }
