@@ -64,10 +64,20 @@ Channel::Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t 
       listener_(listener),
       endpoint_(std::move(to)),
       frame_bytes_max_(frame_bytes_max),
+      waiting_room_(false),
       connected_(&Channel::on_connected, this),
       readable_(&Channel::on_readable, this),
       splitter_(frame_bytes_max),
       idle_wait_(idle_wait_at(endpoint_, core.options().idle_wait)) {}
+
+Channel::Channel(ClientCore& core, Listener& listener)
+    : core_(core),
+      listener_(listener),
+      frame_bytes_max_(core.options().frame_bytes_max),
+      waiting_room_(true),
+      connected_(&Channel::on_connected, this),
+      readable_(&Channel::on_readable, this),
+      idle_wait_(Duration::zero()) {}
 
 Channel::~Channel() {
   if (!Demolition::under_way()) {
@@ -104,7 +114,9 @@ ByteBuffer* Channel::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
     ++core_.counters().queue_full;
     fail(call, Error(Code::send, "client queue full: " + std::to_string(queued) +
                                      " bytes are unsent and " + std::to_string(pending_.size()) +
-                                     " calls wait at " + endpoint_.to_string()));
+                                     " calls wait " +
+                                     (waiting_room_ ? "for an endpoint of this object"
+                                                    : "at " + endpoint_.to_string())));
     return nullptr;
   }
   if (call == nullptr) {
@@ -132,6 +144,7 @@ void Channel::end(const Result<>& encoded) {
     return fail(call,
                 Error(Code::send, "the request could not be encoded: " + encoded.error().detail));
   }
+  if (waiting_room_) return;
   if (call != nullptr && !std::exchange(listening_, true)) silent_since_ = core_.env().clock.now();
   // While an old connection is still going away, its end starts the new one.
   if (state_ == State::idle && connection_ == nullptr) connect();
@@ -157,6 +170,7 @@ void Channel::on_connected(void* self, Result<std::unique_ptr<Connection>> resul
     channel.mark_failed();
     channel.output_.clear();
     ++channel.core_.counters().connect_failed;
+    channel.listener_.on_unreachable(channel);
     return channel.fail_all(Code::connect, "no connection to " + channel.endpoint_.to_string() +
                                                ": " + result.error().to_string());
   }
@@ -372,6 +386,8 @@ Error Channel::timed_out() const {
     return Error(Code::timeout, "no answer from " + endpoint_.to_string() +
                                     " before the deadline of the call; it may have run");
   }
+  if (waiting_room_)
+    return Error(Code::no_endpoint, "no endpoint before the deadline of the call: " + wait_reason_);
   return Error(Code::connect,
                "no connection to " + endpoint_.to_string() + " before the deadline of the call");
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "client/client_core.h"
@@ -39,11 +40,16 @@ class Channel final {
     // Calls time out and nothing at all comes back: the path may have died without a word, which
     // the kernel notices only after a quarter of an hour.
     virtual void on_silence(Channel& channel) = 0;
+    // No connection could be made.
+    virtual void on_unreachable(Channel& channel) = 0;
     // Whether a connection is of use while nothing is called.
     virtual bool waits_for_pushes() const = 0;
   };
 
   Channel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max);
+  // A waiting room for calls to endpoints that are not known yet: it never connects. They wait here
+  // until they are handed on or their deadline passes.
+  Channel(ClientCore& core, Listener& listener);
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
   ~Channel();
@@ -58,6 +64,20 @@ class Channel final {
   ByteBuffer* begin(PendingCall* call, Duration timeout, ReplyInfo* info,
                     tars::RequestHeader& header);
   void end(const Result<>& encoded);
+
+  // Of a waiting room. A call that waited, as it was encoded; `call` null: one-way.
+  struct Waiting {
+    tars::RequestView request;
+    PendingCall* call = nullptr;
+    TimePoint deadline;
+    ReplyInfo* info = nullptr;
+  };
+  using HandOn = UniqueFunction<void(const Waiting& waiting)>;
+  // Empties it, in order; those who are handed on may call again meanwhile.
+  void hand_on(HandOn to);
+  // Why they wait, for those whose deadline passes.
+  void waits_because(std::string why) { wait_reason_ = std::move(why); }
+  void fail_waiting(const Error& error);
 
   // No new calls; closes when those under way have ended.
   void retire();
@@ -102,6 +122,8 @@ class Channel final {
   Listener& listener_;
   const Endpoint endpoint_;
   const std::size_t frame_bytes_max_;  // of answers
+  const bool waiting_room_;
+  std::string wait_reason_;
   std::unique_ptr<Connection> connection_;
   Completion<std::unique_ptr<Connection>> connected_;
   Completion<void> readable_;

@@ -17,9 +17,28 @@ namespace {
 
 constexpr Duration close_poll = std::chrono::milliseconds(2);
 
+// An impossible station or set is told here, once, instead of by every registry for ever.
+Result<Lookup> lookup_of(const std::string& object, Lookup::Scope scope, const std::string& where) {
+  const auto refused = [&](const std::string& why) {
+    return Error(Code::malformed, "proxy of '" + object + "': " + why);
+  };
+  if (scope == Lookup::Scope::station && where.empty())
+    return refused("ProxyOptions::where names no station");
+  if (scope == Lookup::Scope::set) {
+    const std::size_t first = where.find('.');
+    const std::size_t second = first == std::string::npos ? first : where.find('.', first + 1);
+    if (first == 0 || second == std::string::npos || second == first + 1 ||
+        second + 1 == where.size() || where.find('.', second + 1) != std::string::npos) {
+      return refused("'" + where + "' is no set: write name.area.group, as in app.sz.1");
+    }
+  }
+  return Lookup{object, scope, where};
+}
+
 }  // namespace
 
-Client::Client(Env& env, const ClientOptions& options) : core_(env, options) {}
+Client::Client(Env& env, const ClientOptions& options, Resolver* resolver)
+    : core_(env, options), resolver_(resolver) {}
 
 Client::~Client() {
   if (closed_ || Demolition::under_way()) return;
@@ -31,7 +50,8 @@ Client::~Client() {
 }
 
 Result<CallStarter*> Client::find_starter(std::string_view object, const ProxyOptions& options) {
-  Key key{std::string(object), options.frame_bytes_max.value_or(core_.options().frame_bytes_max)};
+  Key key{std::string(object), options.frame_bytes_max.value_or(core_.options().frame_bytes_max),
+          options.scope, options.where};
   TARSIER_CHECK(key.frame_bytes_max >= limits::frame_bytes_min &&
                     key.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a proxy lies between 5 bytes and 100 MiB");
@@ -44,7 +64,7 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
   if (core_.closing) return Error(Code::closed, "the client is closed");
   if (const auto known = objects_.find(key); known != objects_.end()) return known->second.get();
   TARSIER_TRY(const ObjectName name, parse_object_name(key.object));
-  if (!name.direct()) {
+  if (!name.direct() && resolver_ == nullptr) {
     return Error(Code::no_endpoint, "'" + name.servant +
                                         "' names no endpoint and this client has "
                                         "no registry to ask: write '" +
@@ -63,8 +83,13 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
           "object '" + key.object + "': the option '" + unknown + "' is not known and ignored");
     }
   }
-  const std::size_t frame_bytes_max = key.frame_bytes_max;
-  auto made = std::make_unique<EndpointSet>(core_, name, frame_bytes_max);
+  std::unique_ptr<EndpointSet> made;
+  if (name.direct()) {
+    made = std::make_unique<EndpointSet>(core_, name, key.frame_bytes_max);
+  } else {
+    TARSIER_TRY(const Lookup lookup, lookup_of(name.servant, key.scope, key.where));
+    made = std::make_unique<EndpointSet>(core_, *resolver_, lookup, key.frame_bytes_max);
+  }
   return objects_.emplace(std::move(key), std::move(made)).first->second.get();
 }
 

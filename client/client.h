@@ -32,7 +32,9 @@ namespace tarsier {
 // client its proxies.
 class Client final {
  public:
-  explicit Client(Env& env, const ClientOptions& options = {});
+  // `resolver` knows the endpoints of objects without '@' (client/registry/registry.h); it outlives
+  // the client. Without one such objects are refused.
+  explicit Client(Env& env, const ClientOptions& options = {}, Resolver* resolver = nullptr);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   // Closes first if it is not closed; on the loop itself that is close()'s to do, before.
@@ -61,6 +63,8 @@ class Client final {
   struct Key {
     std::string object;
     std::size_t frame_bytes_max;
+    Lookup::Scope scope;
+    std::string where;
     auto operator<=>(const Key&) const = default;
   };
 
@@ -72,6 +76,7 @@ class Client final {
 
   ClientCore core_;
   std::map<Key, std::unique_ptr<EndpointSet>> objects_;
+  Resolver* const resolver_;
   bool closed_ = false;
 };
 

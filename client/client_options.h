@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
+#include "client/resolver.h"
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
 
@@ -31,6 +33,9 @@ struct ClientOptions {
 struct ProxyOptions {
   // Of answers, from 5 bytes to 100 MiB; absent: ClientOptions::frame_bytes_max.
   std::optional<std::size_t> frame_bytes_max;
+  // Which endpoints to ask the registry for; nothing to an object that names its endpoints.
+  Lookup::Scope scope = Lookup::Scope::same_group;
+  std::string where{};  // a station, or a set: "name.area.group"
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.

@@ -1,12 +1,14 @@
 #include "client/endpoint_set.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "client/blocking_call.h"
 #include "client/user_code.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
+#include "transport/clock.h"
 #include "transport/executor.h"
 
 namespace tarsier {
@@ -15,6 +17,18 @@ EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t f
     : core_(core), servant_(name.servant), frame_bytes_max_(frame_bytes_max) {
   TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
   for (const Endpoint& endpoint : name.endpoints) channels_.push_back(make_channel(endpoint));
+}
+
+EndpointSet::EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& lookup,
+                         std::size_t frame_bytes_max)
+    : core_(core),
+      servant_(lookup.object),
+      frame_bytes_max_(frame_bytes_max),
+      resolver_(&resolver) {
+  Channel::Listener& listener = *this;
+  waiting_ = std::make_unique<Channel>(core, listener);
+  waiting_->waits_because("the registry has not answered yet");
+  resolver.watch(lookup, *this);
 }
 
 EndpointSet::~EndpointSet() = default;
@@ -26,10 +40,10 @@ std::unique_ptr<Channel> EndpointSet::make_channel(const Endpoint& to) {
   return std::make_unique<Channel>(core_, listener, to, frame_bytes_max_);
 }
 
-Channel& EndpointSet::pick(const CallOptions& options) {
+Channel& EndpointSet::pick(const std::optional<std::uint64_t>& hash) {
   const std::size_t count = channels_.size();
-  if (options.hash) {
-    cursor_ = static_cast<std::size_t>(*options.hash % count);
+  if (hash) {
+    cursor_ = static_cast<std::size_t>(*hash % count);
   } else {
     cursor_ = cursor_ + 1 < count ? cursor_ + 1 : 0;
   }
@@ -66,11 +80,85 @@ ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
     routed_status_["STATUS_GRID_KEY"] = target.route_key;
     header.status = &routed_status_;
   }
-  open_channel_ = &pick(options);
+  if (resolver_ != nullptr) {
+    resolver_->used(*this);
+    if (channels_.empty() && settled_) {
+      if (call != nullptr)
+        call->on_failure(*settled_);
+      else
+        ++counters.one_way_dropped;
+      return nullptr;
+    }
+    open_hash_ = options.hash;
+  }
+  open_channel_ = channels_.empty() ? waiting_.get() : &pick(options.hash);
   return open_channel_->begin(call, timeout, options.reply_info, header);
 }
 
-void EndpointSet::end(const Result<>& encoded) { open_channel_->end(encoded); }
+void EndpointSet::end(const Result<>& encoded) {
+  if (open_channel_ == waiting_.get() && encoded) waiting_hashes_.push_back(open_hash_);
+  open_channel_->end(encoded);
+}
+
+// What stays keeps its connection and the calls on it; what goes finishes what is under way.
+void EndpointSet::on_endpoints(const EndpointLists& lists) {
+  std::map<std::string, std::unique_ptr<Channel>> known;
+  for (auto& channel : channels_) known.emplace(channel->endpoint().identity(), std::move(channel));
+  channels_.clear();
+  for (const Endpoint& endpoint : lists.active) {
+    auto& channel = known[endpoint.identity()];
+    channels_.push_back(channel != nullptr ? std::move(channel) : make_channel(endpoint));
+  }
+  drop_retired();
+  for (auto& [identity, channel] : known) {
+    if (channel == nullptr) continue;
+    retired_.push_back(std::move(channel));
+    retired_.back()->retire();
+  }
+  cursor_ = 0;
+  settled_.reset();
+  hand_on_waiting();
+}
+
+bool EndpointSet::on_unresolved(const Error& why, bool settled) {
+  waiting_->waits_because(why.to_string());
+  if (settled) {
+    settled_ = why;
+    if (settled_->code != Code::no_endpoint)
+      settled_ = Error(Code::no_endpoint, "the registry does not answer: " + why.to_string());
+    waiting_hashes_.clear();
+    waiting_->fail_waiting(*settled_);
+  }
+  return waiting_->calls_pending() != 0;
+}
+
+void EndpointSet::hand_on_waiting() {
+  auto hashes = std::exchange(waiting_hashes_, {});
+  waiting_->hand_on([&](const Channel::Waiting& waiting) {
+    std::optional<std::uint64_t> hash;
+    if (!hashes.empty()) hash = hashes.front(), hashes.pop_front();
+    const tars::StringMap context = waiting.request.context.to_map();
+    const tars::StringMap status = waiting.request.status.to_map();
+    tars::RequestHeader header;
+    header.version = waiting.request.version;
+    header.message_type = waiting.request.message_type;
+    header.servant = waiting.request.servant;
+    header.function = waiting.request.function;
+    header.timeout_ms = waiting.request.timeout_ms;
+    header.context = &context;
+    header.status = &status;
+    header.body_bytes_guess = waiting.request.body.size();
+    const Duration left = std::max<Duration>(waiting.deadline - core_.env().clock.now(),
+                                             std::chrono::milliseconds(1));
+    Channel& channel = pick(hash);
+    ByteBuffer* const output = channel.begin(waiting.call, left, waiting.info, header);
+    if (output != nullptr) channel.end(tars::write_frame(*output, header, waiting.request.body));
+  });
+}
+
+void EndpointSet::on_unreachable(Channel&) {
+  if (resolver_ != nullptr) resolver_->doubted(*this);
+}
 
 void EndpointSet::post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
                        Result<ByteBuffer> body) {
@@ -167,6 +255,8 @@ void EndpointSet::drop_retired() {
 }
 
 void EndpointSet::close() {
+  if (resolver_ != nullptr) resolver_->unwatch(*this);
+  if (waiting_ != nullptr) waiting_->close();
   for (const auto& channel : channels_) channel->close();
   for (const auto& channel : retired_) channel->close();
   pushes_.clear();

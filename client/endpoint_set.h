@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "client/call_starter.h"
 #include "client/channel.h"
 #include "client/client_core.h"
+#include "client/resolver.h"
 #include "transport/endpoint.h"
 
 namespace tarsier {
@@ -18,10 +20,15 @@ namespace tarsier {
 // The endpoints of one object, a channel to each, and the choice between them: in turn, passing
 // over those that could not be reached a moment ago while another is left. Loop only, except where
 // CallStarter says otherwise.
-class EndpointSet final : public CallStarter, private Channel::Listener {
+//
+// The endpoints stand in the name of the object, or a Resolver knows them: then calls wait, within
+// their deadlines, until it has said which they are, and channels come and go with what it says.
+class EndpointSet final : public CallStarter, private Channel::Listener, private Resolver::Watcher {
  public:
-  // At least one endpoint. `frame_bytes_max`: of answers.
+  // `frame_bytes_max`: of answers.
   EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max);
+  EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& lookup,
+              std::size_t frame_bytes_max);
   ~EndpointSet() override;
 
   std::string_view object() const override { return servant_; }
@@ -52,11 +59,15 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
   };
 
   std::unique_ptr<Channel> make_channel(const Endpoint& to);
-  Channel& pick(const CallOptions& options);
+  Channel& pick(const std::optional<std::uint64_t>& hash);
+  void on_endpoints(const EndpointLists& lists) override;
+  bool on_unresolved(const Error& why, bool settled) override;
+  void hand_on_waiting();
   Duration timeout_of(const CallTarget& target) const;
   void on_push(const tars::ResponseView& push) override;
   void on_reconnect_asked(Channel& channel) override { replace(channel); }
   void on_silence(Channel& channel) override { replace(channel); }
+  void on_unreachable(Channel&) override;
   bool waits_for_pushes() const override;
   void replace(Channel& channel);
   void deliver_push();
@@ -65,6 +76,11 @@ class EndpointSet final : public CallStarter, private Channel::Listener {
   ClientCore& core_;
   const std::string servant_;
   const std::size_t frame_bytes_max_;
+  Resolver* const resolver_ = nullptr;  // null: the endpoints are those of the name
+  std::unique_ptr<Channel> waiting_;    // room for calls while there are no endpoints
+  std::deque<std::optional<std::uint64_t>> waiting_hashes_;  // of those calls, in order
+  std::optional<std::uint64_t> open_hash_;                   // of the call that is being begun
+  std::optional<Error> settled_;  // there are no endpoints, and waiting is no use
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> retired_;  // finishing what is under way
   std::size_t cursor_ = 0;

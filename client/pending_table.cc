@@ -50,6 +50,12 @@ std::vector<std::uint32_t> PendingTable::ids() const {
   return all;
 }
 
+TimePoint PendingTable::deadline_of(std::uint32_t id) const {
+  if (slots_.empty()) return no_deadline;
+  const Slot& slot = slots_[id & (slots_.size() - 1)];
+  return slot.id == id && slot.call != nullptr ? slot.deadline : no_deadline;
+}
+
 TimePoint PendingTable::earliest_deadline() const {
   TimePoint earliest = no_deadline;
   for (const Slot& slot : slots_)

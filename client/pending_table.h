@@ -33,6 +33,7 @@ class PendingTable {
   // table finds them all: keep the cursor, starting from 0.
   PendingCall* take_expired(TimePoint now, std::size_t& cursor);
   std::vector<std::uint32_t> ids() const;
+  TimePoint deadline_of(std::uint32_t id) const;  // no_deadline: no such id
   // The earliest deadline; no_deadline if empty. Looks at every slot.
   TimePoint earliest_deadline() const;
 

@@ -54,7 +54,7 @@ inline constexpr Duration silence_wait = std::chrono::seconds(3);  // of a peer 
 // meets a close that is on its way.
 inline constexpr Duration client_idle_wait = std::chrono::seconds(45);
 inline constexpr Duration retry_wait = std::chrono::seconds(1);  // of an endpoint that refused
-inline constexpr std::size_t endpoints_max = 10'000;            // of one object
+inline constexpr std::size_t endpoints_max = 10'000;             // of one object
 inline constexpr std::size_t pushes_waiting_max = 1'000;         // for the callback, per object
 
 }  // namespace tarsier::limits
