@@ -35,6 +35,8 @@ class ToldResolver final : public Resolver {
 
 class ResolvedClientTest : public ClientTest {
  protected:
+  ~ResolvedClientTest() override { close(); }  // while the resolver is there
+
   AskClient connect(const ProxyOptions& options = {}) {
     client = std::make_unique<Client>(world.env(), ClientOptions(), &resolver);
     return client->proxy<AskClient>("App.Server.Obj", options).value();
@@ -130,7 +132,9 @@ TEST_F(ResolvedClientTest, AnEndpointThatCannotBeReachedRaisesADoubt) {
 
 TEST_F(ResolvedClientTest, AForgottenCallIsNotSent) {
   const auto proxy = connect();
-  { const auto forgotten = proxy.ask("x"); }
+  {
+    const auto forgotten = proxy.ask("x");
+  }
   ask(proxy, "y");
   resolver.tell({server.endpoint()});
   world.run_until_idle();
