@@ -98,8 +98,7 @@ void DatagramPort::answered_later(const Endpoint& to, std::size_t request_bytes)
   send_answers(late_output_, to, request_bytes + tars::FrameSplitter::length_bytes);
 }
 
-Result<> DatagramPort::pushed() {
-  late_output_.clear();
+Result<> DatagramPort::may_push() {
   return Error(Code::unsupported, "there is no connection to push to over UDP");
 }
 

@@ -33,7 +33,8 @@ class DatagramPort final : public ReplyPath {
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
   void recount() override {}
-  Result<> pushed() override;
+  Result<> may_push() override;
+  void pushed() override {}
   void close_when_sent() override {}
 
  private:

@@ -177,17 +177,80 @@ TEST_F(ServerLimits, APeerThatTakesNothingIsClosedAfterFifteenSeconds) {
   EXPECT_EQ(counters().closed_stalled, 1u);
 }
 
-TEST_F(ServerLimits, AnswersBehindTheHardLimitCloseTheConnection) {
-  start();
-  RawPeer peer(world, endpoint);
-  peer.stop_reading();
-  for (int i = 1; i <= 3; ++i) peer.send(text_call("hold", i).span());
-  for (auto& reply : servant.held) {
-    reply.send(Returned{std::string(9 * limits::mib, 'x')});
-    world.run_until_idle();
+// 20 calls whose answers, of 1 MiB each, come one after the other while nothing is read.
+class UnsentAnswers : public ServerLimits {
+ protected:
+  void SetUp() override {
+    start();
+    peer = std::make_unique<RawPeer>(world, endpoint);
+    peer->stop_reading();
+    for (std::int32_t id = 1; id <= 20; ++id) peer->send(text_call("hold", id).span());
+    for (auto& reply : servant.held) {
+      reply.send(Returned{std::string(limits::mib, 'x')});
+      world.run_until_idle();
+    }
+    servant.held.clear();
   }
-  EXPECT_EQ(counters().closed_unsent_max, 1u);
+  std::unique_ptr<RawPeer> peer;
+};
+
+TEST_F(UnsentAnswers, OfAcceptedCallsWaitForAPeerThatReads) {
+  EXPECT_GT(server->buffered_bytes(), 2 * limits::unsent_bytes_max);
+  world.advance(std::chrono::seconds(10));
+  peer->send(text_call("echo", 21).span());
+  EXPECT_TRUE(servant.deadlines.empty()) << "and nothing is read meanwhile";
+  peer->go_on_reading();
+  EXPECT_EQ(peer->packets().size(), 21u);
+  EXPECT_EQ(server->connections(), 1u);
+}
+
+TEST_F(UnsentAnswers, CloseAConnectionWhosePeerTakesNothing) {
+  world.advance(std::chrono::seconds(13));
+  EXPECT_EQ(server->connections(), 1u);
+  world.advance(std::chrono::seconds(4));
   EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(counters().closed_unsent_max, 1u);
+  EXPECT_EQ(server->buffered_bytes(), 0u);
+}
+
+TEST_F(UnsentAnswers, CloseAConnectionWhosePeerTakesTooLittle) {
+  for (int i = 0; i < 20; ++i) {
+    peer->take(10'000);
+    world.advance(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(counters().closed_unsent_max, 1u);
+}
+
+TEST_F(UnsentAnswers, StayWithAPeerThatIsSlow) {
+  for (int i = 0; i < 300; ++i) {
+    // Below the hard limit the smallest sign of life is enough.
+    peer->take(server->buffered_bytes() > limits::unsent_bytes_max ? 100'000 : 1);
+    world.advance(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(server->connections(), 1u);
+  peer->go_on_reading();
+  EXPECT_EQ(peer->packets().size(), 20u);
+}
+
+TEST_F(UnsentAnswers, ArePassedByNoPush) {
+  servant.answer_all();
+  peer->go_on_reading();
+  peer->stop_reading();
+  peer->send(text_call("hold", 21).span());
+  const SessionRef session = servant.held.at(0).call().session();
+  const Returned mebibyte{std::string(limits::mib, 'x')};
+  std::size_t pushed = 0;
+  while (pushed < 100 && session.push("news", mebibyte)) ++pushed;
+  EXPECT_EQ(pushed, 8u) << "a little more than 1 MiB each";
+  EXPECT_EQ(session.push("news", mebibyte).code(), Code::limit);
+  EXPECT_EQ(counters().pushes, 8u);
+  EXPECT_EQ(counters().pushes_refused, 2u);
+  servant.answer_all();
+  peer->go_on_reading();
+  EXPECT_EQ(peer->packets().size(), 20u + 8u + 1u);
+  EXPECT_TRUE(session.push("news", mebibyte).ok());
+  world.run_until_idle();
 }
 
 TEST_F(ServerLimits, ConnectionsBeyondTheMaximumAreRefused) {

@@ -46,6 +46,12 @@ class RawPeer {
   }
   // From now on nothing is taken from the connection.
   void stop_reading() { reading_ = false; }
+  // Takes that much of what has arrived, while it does not read.
+  void take(std::size_t bytes) {
+    const auto taken = connection_->read_some({received_.prepare(bytes), bytes});
+    if (taken) received_.commit(*taken);
+    world_.run_until_idle();
+  }
   void go_on_reading() {
     reading_ = true;
     if (!event_.pending() && !ended_) connection_->start_wait_readable(event_);

@@ -36,8 +36,10 @@ class ReplyPath {
   // Counts anew what is buffered, because peers took something and said nothing of it.
   virtual void recount() = 0;
 
-  // A frame that answers no call has been appended to output(true). unsupported: datagrams.
-  virtual Result<> pushed() = 0;
+  // Whether a frame that answers no call may be appended to output(true); pushed() follows it.
+  // unsupported: datagrams. closed: the connection is gone. limit: too much is unsent.
+  virtual Result<> may_push() = 0;
+  virtual void pushed() = 0;
   virtual void close_when_sent() = 0;
 };
 

@@ -213,7 +213,11 @@ void ServerCore::act(std::uint64_t id, PathAction action) {
 Result<> ServerCore::push(std::uint64_t id, std::string_view function, std::string_view description,
                           std::span<const std::byte> body, const tars::StringMap& context) {
   ReplyPath* path = find_path(id);
-  if (path == nullptr) return Error(Code::closed, "the connection to push to is gone");
+  const Result<> may = path != nullptr ? path->may_push() : closed_path_error();
+  if (!may) {
+    ++counters_.pushes_refused;
+    return may.error();
+  }
   tars::StringMap status;
   if (!function.empty()) status.emplace("TARS_FUNC", function);
   tars::ResponseHeader header;
@@ -221,9 +225,10 @@ Result<> ServerCore::push(std::uint64_t id, std::string_view function, std::stri
   header.description = description;
   header.context = &context;
   header.body_bytes_guess = body.size();
-  ++counters_.pushes;
   TARSIER_TRY_VOID(tars::write_frame(path->output(true), header, body));
-  return path->pushed();
+  ++counters_.pushes;
+  path->pushed();
+  return {};
 }
 
 bool ServerCore::may_buffer(const ReplyPath& path, std::size_t bytes) {

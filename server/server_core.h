@@ -27,6 +27,11 @@ struct ServantOptions {
   bool lenient = false;
 };
 
+// Of a path that is gone, or about to be.
+inline Error closed_path_error() {
+  return Error(Code::closed, "the connection to push to is gone");
+}
+
 // What all connections of a server share: servants by name, the paths that answers may still take,
 // the calls that were kept, counters. Turns a packet into a call and a call into an answer.
 class ServerCore {

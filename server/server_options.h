@@ -18,8 +18,14 @@ struct ServerOptions {
   // counts for its header (names, context, status), since its arguments are the servant's affair; a
   // coroutine's counts for its whole request, since its arguments stay until it ends.
   std::size_t kept_bytes_max = limits::kept_bytes_max;
-  std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;  // reading pauses
-  std::size_t unsent_bytes_max = limits::unsent_bytes_max;      // the connection closes
+  // Answers that the peer does not take. Reading pauses at unsent_bytes_pause. Calls that are in
+  // flight by then still answer; how many there are calls_in_flight_max bounds, and how much they
+  // may add buffered_bytes_max, so that a burst of answers costs no peer that reads its connection.
+  // Above unsent_bytes_max nothing may be pushed, and the peer must take unsent_bytes_pause in each
+  // stalled_wait; below, a byte is enough. A peer that takes less is reset.
+  std::size_t unsent_bytes_pause = limits::unsent_bytes_pause;
+  std::size_t unsent_bytes_max = limits::unsent_bytes_max;
+  Duration stalled_wait = limits::stalled_wait;
   // What all connections of the server hold together: frames that have not ended, what was read and
   // waits while reading pauses, answers that are not sent. The connection that would grow beyond it
   // is reset. Half of it is shared out evenly among connections_max: a connection that holds no
@@ -30,7 +36,6 @@ struct ServerOptions {
   Duration frame_wait = limits::frame_wait;     // from the first byte of a frame to its last
   // Without a byte, between frames, where the endpoint says nothing (-t, see Server::listen).
   Duration idle_wait = limits::idle_wait;
-  Duration stalled_wait = limits::stalled_wait;  // a peer that takes no byte while reading pauses
   Duration call_timeout_default = limits::call_timeout_default;  // where iTimeout is 0 or negative
   Duration call_timeout_max = limits::call_timeout_max;
   // A datagram never answers with more than this many times its size, so that a forged sender
@@ -91,6 +96,7 @@ struct ServerCounters {
   std::uint64_t paused_kept_bytes = 0;
   std::uint64_t paused_unsent = 0;
   std::uint64_t pushes = 0;
+  std::uint64_t pushes_refused = 0;
   std::uint64_t datagrams = 0;
   std::uint64_t datagrams_malformed = 0;
   std::uint64_t datagram_answers_dropped = 0;  // too long, or too much longer than the request

@@ -145,11 +145,9 @@ void Session::send_output() {
   if (state_ == State::ended) return;
   if (output_.empty()) return core_.buffers().give(output_);
   output_guess_ = static_cast<std::uint32_t>(std::min(output_.size(), output_guess_max));
-  // Judged before: an answer larger than the limit is legal, one behind it is not.
-  const std::size_t unsent = connection_->unsent_bytes();
-  if (unsent > core_.options().unsent_bytes_max)
-    return end(&ServerCounters::closed_unsent_max, true);
-  connection_->send(core_.buffers().send(output_, unsent == 0 ? slack_max : queued_slack_max));
+  const std::size_t slack = connection_->unsent_bytes() == 0 ? slack_max : queued_slack_max;
+  sent_ += output_.size();
+  connection_->send(core_.buffers().send(output_, slack));
 }
 
 void Session::count_buffers() {
@@ -231,9 +229,13 @@ void Session::call_ended(std::size_t bytes) {
   if (close_asked_ || !event_.pending()) resume_later();
 }
 
-Result<> Session::pushed() {
-  output_grew();
-  return {};
+Result<> Session::may_push() {
+  if (state_ == State::ended) return closed_path_error();
+  const std::size_t unsent = connection_->unsent_bytes() + output_.size();
+  if (unsent <= core_.options().unsent_bytes_max) return {};
+  return Error(Code::limit, "the peer has not taken " + std::to_string(unsent) +
+                                " bytes yet, behind which nothing is pushed: push again later, or "
+                                "close the connection");
 }
 
 void Session::close_when_sent() {
@@ -243,19 +245,14 @@ void Session::close_when_sent() {
 
 void Session::check_time(TimePoint now) {
   const ServerOptions& options = core_.options();
-  const auto over = [now](TimePoint since, Duration wait) {
-    return now >= deadline_after(since, wait);
-  };
   count_buffers();
   if (state_ == State::ended) return;
   const std::size_t unsent = connection_->unsent_bytes();
-  if (unsent >= options.unsent_bytes_pause) {
-    if (unsent_seen_ == 0 || unsent < unsent_seen_) unsent_moved_ = now;
-    unsent_seen_ = unsent;
-    if (over(unsent_moved_, options.stalled_wait)) end(&ServerCounters::closed_stalled, true);
-    return;
-  }
-  unsent_seen_ = 0;
+  if (unsent >= options.unsent_bytes_pause) return check_taking(now, unsent);
+  taking_since_ = no_deadline;
+  const auto over = [now](TimePoint since, Duration wait) {
+    return now >= deadline_after(since, wait);
+  };
   if (state_ == State::paused || state_ == State::peer_finished) return;
   if (splitter_.pending_bytes() > 0) {
     if (over(frame_began_, options.frame_wait)) {
@@ -270,6 +267,20 @@ void Session::check_time(TimePoint now) {
     if (over(last_byte_, options.drain_quiet)) end(nullptr);
   } else if (idle_wait_ > Duration::zero() && over(last_byte_, idle_wait_)) {
     end(&ServerCounters::closed_idle);
+  }
+}
+
+// While reading pauses because of `unsent`: does the peer take its answers?
+void Session::check_taking(TimePoint now, std::size_t unsent) {
+  const ServerOptions& options = core_.options();
+  const bool much = unsent > options.unsent_bytes_max;
+  const std::size_t least = much ? options.unsent_bytes_pause : 1;
+  const std::uint64_t taken = sent_ - unsent;
+  if (taking_since_ == no_deadline || taken - taken_seen_ >= least) {
+    taken_seen_ = taken;
+    taking_since_ = now;
+  } else if (now >= deadline_after(taking_since_, options.stalled_wait)) {
+    end(much ? &ServerCounters::closed_unsent_max : &ServerCounters::closed_stalled, true);
   }
 }
 

@@ -54,7 +54,8 @@ class Session final : public ReplyPath {
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
   void recount() override;
-  Result<> pushed() override;
+  Result<> may_push() override;
+  void pushed() override { output_grew(); }
   void close_when_sent() override;
 
   // Place in the owner's list.
@@ -70,6 +71,7 @@ class Session final : public ReplyPath {
   void cut_frames();
   void set_aside(std::span<const std::byte> rest);
   bool over_limits(std::size_t unsent);
+  void check_taking(TimePoint now, std::size_t unsent);
   void flush();
   void send_output();
   void output_grew();
@@ -94,10 +96,11 @@ class Session final : public ReplyPath {
   std::uint64_t id_;
   Duration idle_wait_;
   TimePoint last_byte_;
-  TimePoint frame_began_;        // meaningful inside a frame
-  std::size_t unsent_seen_ = 0;  // 0: not above the limit
-  std::size_t buffered_ = 0;     // as the core has counted it
-  TimePoint unsent_moved_;       // when it was last seen to fall
+  TimePoint frame_began_;                 // meaningful inside a frame
+  std::size_t buffered_ = 0;              // as the core has counted it
+  std::uint64_t sent_ = 0;                // handed to the connection, ever
+  std::uint64_t taken_seen_ = 0;          // by the peer, at taking_since_
+  TimePoint taking_since_ = no_deadline;  // no_deadline: little is unsent
   InFlight in_flight_;
   std::uint32_t output_guess_ = 256;
   State state_ = State::reading;

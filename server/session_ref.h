@@ -22,7 +22,9 @@ class SessionRef {
 
   bool alive() const;
   // Sends an answer that nobody asked for: request id 0, `function` in status TARS_FUNC, and the
-  // result of that function as body (spec §2.7). Code::closed if the connection is gone.
+  // result of that function as body (spec §2.7). Errors: closed: the connection is gone. limit: the
+  // peer takes too little of what it is sent (ServerOptions::unsent_bytes_max): push again later,
+  // or close() so that it notices what it missed. unsupported: UDP.
   template <tars::ParameterList List>
   Result<> push(std::string_view function, const List& result,
                 const tars::StringMap& context = {}) const {

@@ -30,14 +30,14 @@ inline constexpr std::size_t calls_in_flight_max = 1'024;   // per connection
 inline constexpr std::size_t kept_bytes_max = 64 * mib;     // per connection, for calls in flight
 inline constexpr std::size_t kept_call_bytes = 1 * kib;     // what any of them counts for at least
 inline constexpr std::size_t unsent_bytes_pause = 1 * mib;  // reading pauses above
-inline constexpr std::size_t unsent_bytes_max = 8 * mib;    // the connection closes above
+inline constexpr std::size_t unsent_bytes_max = 8 * mib;    // a peer must go on taking above
 // All connections of one server, which lives on one loop, together. A quarter of 4 GiB: nobody asks
 // the machine how much it has, since several loops, and whatever else runs there, share it.
 inline constexpr std::size_t buffered_bytes_max = 1024 * mib;
 inline constexpr Duration header_wait = std::chrono::seconds(10);
 inline constexpr Duration frame_wait = std::chrono::seconds(30);
 inline constexpr Duration idle_wait = std::chrono::seconds(60);
-inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // no byte taken while paused
+inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // nothing taken while paused
 inline constexpr Duration drain_wait = std::chrono::seconds(10);
 inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
 inline constexpr std::size_t read_chunk_bytes = 256 * kib;
