@@ -98,6 +98,9 @@ function(tarsier_test name)
   target_precompile_headers(${name} REUSE_FROM tarsier_test_main)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)  # against hanging, on a machine that is busy with other things
+    if(TARSIER_COVERAGE)
+      set(arg_TIMEOUT 1800)  # unoptimised, and every counter is atomic
+    endif()
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})

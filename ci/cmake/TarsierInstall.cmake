@@ -5,7 +5,8 @@ include(GNUInstallDirs)
 
 # Everything an RPC program links.
 add_library(tarsier_rpc INTERFACE)
-target_link_libraries(tarsier_rpc INTERFACE tarsier_client tarsier_server tarsier_epoll)
+target_link_libraries(tarsier_rpc INTERFACE
+  tarsier_client tarsier_registry tarsier_server tarsier_epoll)
 set_target_properties(tarsier_rpc PROPERTIES EXPORT_NAME rpc)
 add_library(Tarsier::rpc ALIAS tarsier_rpc)
 install(TARGETS tarsier_rpc EXPORT TarsierTargets)
