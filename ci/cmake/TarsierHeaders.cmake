@@ -17,7 +17,8 @@ foreach(header IN LISTS headers)
 endforeach()
 
 add_library(header_self_contained OBJECT EXCLUDE_FROM_ALL ${sources})
-target_link_libraries(header_self_contained PRIVATE tarsier_language tarsier_strict tarsier_base_idl)
+target_link_libraries(header_self_contained
+  PRIVATE tarsier_language tarsier_strict tarsier_base_idl)
 target_compile_options(header_self_contained PRIVATE -O0 -g0)
 add_test(NAME header_self_contained
   COMMAND ${CMAKE_COMMAND} --build ${PROJECT_BINARY_DIR} --target header_self_contained -j 2)
