@@ -3,8 +3,14 @@
 #include <utility>
 
 #include "transport/base/log.h"
+#include "transport/clock.h"
 
 namespace tarsier {
+namespace {
+
+constexpr Duration failures_log_period = std::chrono::seconds(1);
+
+}  // namespace
 
 Acceptor::Acceptor(Env& env, ServerCounters& counters, Sink& sink,
                    std::unique_ptr<Listener> listener, const SessionLimits& limits)
@@ -13,6 +19,7 @@ Acceptor::Acceptor(Env& env, ServerCounters& counters, Sink& sink,
       sink_(sink),
       listener_(std::move(listener)),
       accepted_(&Acceptor::on_accept, this),
+      failures_(failures_log_period),
       limits_(limits) {}
 
 void Acceptor::on_accept(void* self, Result<std::unique_ptr<Connection>> result) {
@@ -26,9 +33,11 @@ void Acceptor::on_accept(void* self, Result<std::unique_ptr<Connection>> result)
     acceptor.sink_.accepted(std::move(result).value(), acceptor.limits_);
   } else {
     ++acceptor.counters_.accept_failed;
-    TARSIER_LOG(acceptor.env_.log, warn, "server",
-                "a connection to " + acceptor.local().to_string() +
-                    " was refused: " + result.error().to_string());
+    const std::uint64_t times = acceptor.failures_.count(acceptor.env_.clock.now());
+    if (times > 0) {
+      TARSIER_LOG(acceptor.env_.log, warn, "server",
+                  result.error().to_string() + LogThrottle::suffix(times));
+    }
   }
   acceptor.start();
 }

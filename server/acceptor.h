@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "server/log_throttle.h"
 #include "server/server_options.h"
 #include "transport/completion.h"
 #include "transport/env.h"
@@ -10,7 +11,8 @@
 namespace tarsier {
 
 // Takes the connections of one listener, for as long as it is open. Running out of descriptors is
-// logged and counted, and accepting goes on: the transport refuses the connection that found none.
+// counted, and logged once a second at most, and accepting goes on: the transport refuses the
+// connection that found none.
 class Acceptor final {
  public:
   // Who takes them over.
@@ -37,6 +39,7 @@ class Acceptor final {
   Sink& sink_;
   std::unique_ptr<Listener> listener_;
   Completion<std::unique_ptr<Connection>> accepted_;
+  LogThrottle failures_;
   SessionLimits limits_;
   bool ended_ = false;
 };

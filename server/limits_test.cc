@@ -277,11 +277,28 @@ TEST_F(ServerLimits, AcceptingSurvivesTheEndOfDescriptors) {
     RawPeer refused(world, endpoint);
   }
   EXPECT_EQ(counters().accept_failed, 1u);
-  EXPECT_EQ(world.log().count("was refused"), 1u);
+  ASSERT_EQ(world.log().count("refused"), 1u);
+  const std::string line = world.log().lines().back().message;
+  EXPECT_EQ(line.find("refused"), line.rfind("refused")) << "once is enough: " << line;
+  EXPECT_NE(line.find(std::to_string(endpoint.port)), std::string::npos) << line;
   world.network().options().descriptors_max = before;
   RawPeer later(world, endpoint);
   later.send(text_call("echo", 1).span());
   EXPECT_EQ(later.packets().size(), 1u);
+}
+
+TEST_F(ServerLimits, RefusedConnectionsAreLoggedOnceASecond) {
+  start();
+  const std::size_t before = world.network().options().descriptors_max;
+  world.network().options().descriptors_max = world.network().descriptors() + 1;
+  for (int i = 0; i < 5; ++i) RawPeer refused(world, endpoint);
+  EXPECT_EQ(world.log().count("refused"), 1u);
+  world.advance(std::chrono::seconds(1));
+  for (int i = 0; i < 5; ++i) RawPeer refused(world, endpoint);
+  EXPECT_EQ(world.log().count("refused"), 2u);
+  EXPECT_EQ(world.log().count("5 times"), 1u) << "4 that were not logged, and this one";
+  EXPECT_EQ(counters().accept_failed, 10u);
+  world.network().options().descriptors_max = before;
 }
 
 TEST_F(ServerLimits, APeerThatFinishedSendingIsStillAnswered) {

@@ -54,8 +54,9 @@ void ListenSocket::fire() {
   network_.world().record(&life_.node(), EventKind::accepted, stream.number(), 0);
   if (!network_.take_descriptor(life_)) {
     stream.refuse(Side::server);
-    done->complete(Error(Code::no_descriptors,
-                         "a connection was refused: the process is out of file descriptors"));
+    done->complete(
+        Error(Code::no_descriptors, "a connection to " + at_.to_string() +
+                                        " was refused: the process is out of file descriptors"));
     return;
   }
   done->complete(stream.make_handle(Side::server));

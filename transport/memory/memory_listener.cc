@@ -30,8 +30,9 @@ void ListenSocket::fire() {
   auto* done = std::exchange(accept_, nullptr);
   if (!network_.take_descriptor()) {
     stream->refuse_unaccepted();
-    done->complete(Error(Code::no_descriptors,
-                         "a connection was refused: the process is out of file descriptors"));
+    done->complete(
+        Error(Code::no_descriptors, "a connection to " + at_.to_string() +
+                                        " was refused: the process is out of file descriptors"));
     return;
   }
   done->complete(make_connection(*stream));
