@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/channel.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
 #include "transport/base/log.h"
@@ -77,6 +78,7 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
                                   "' with another Client, or raise ClientOptions::objects_max");
   }
   for (const Endpoint& endpoint : name.endpoints) {
+    if (auto fits = check_channel_to(endpoint); !fits) return std::move(fits).error();
     for (const std::string& unknown : endpoint.unknown_options) {
       TARSIER_LOG(
           core_.env().log, warn, "client",

@@ -40,11 +40,11 @@ class Client final {
   // Closes first if it is not closed; on the loop itself that is close()'s to do, before.
   ~Client();
 
-  // "App.Server.Obj[#hash]@tcp -h … -p …[:tcp …]". Proxies of one text share their connections,
+  // "App.Server.Obj[#hash]@tcp -h … -p …[:udp …]". Proxies of one text share their connections,
   // unless their options differ.
   // Nothing is sent yet. malformed: says where and what is wrong; no_endpoint: there is no '@…',
-  // and no registry to ask; limit: too many different objects, since an object is kept until the
-  // client is closed.
+  // and no registry to ask; unsupported: an endpoint is not tcp or udp; limit: too many different
+  // objects, since an object is kept until the client is closed.
   // Any thread.
   template <class P>
   Result<P> proxy(std::string_view object, const ProxyOptions& options = {}) {

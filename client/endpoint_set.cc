@@ -8,15 +8,16 @@
 #include "client/user_code.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
+#include "transport/base/log.h"
 #include "transport/clock.h"
 #include "transport/executor.h"
 
 namespace tarsier {
 
 EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max)
-    : core_(core), servant_(name.servant), frame_bytes_max_(frame_bytes_max) {
+    : core_(core), servant_(name.servant), frame_bytes_max_(frame_bytes_max), waiting_(core) {
   TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
-  for (const Endpoint& endpoint : name.endpoints) channels_.push_back(make_channel(endpoint));
+  for (const Endpoint& endpoint : name.endpoints) channels_.push_back(channel_to(endpoint));
 }
 
 EndpointSet::EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& lookup,
@@ -24,10 +25,9 @@ EndpointSet::EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& loo
     : core_(core),
       servant_(lookup.object),
       frame_bytes_max_(frame_bytes_max),
-      resolver_(&resolver) {
-  Channel::Listener& listener = *this;
-  waiting_ = std::make_unique<Channel>(core, listener);
-  waiting_->waits_because("the registry has not answered yet");
+      resolver_(&resolver),
+      waiting_(core) {
+  waiting_.waits_because("the registry has not answered yet");
   resolver.watch(lookup, *this);
 }
 
@@ -35,9 +35,8 @@ EndpointSet::~EndpointSet() = default;
 
 bool EndpointSet::in_loop() const { return core_.env().executor.in_loop(); }
 
-std::unique_ptr<Channel> EndpointSet::make_channel(const Endpoint& to) {
-  Channel::Listener& listener = *this;
-  return std::make_unique<Channel>(core_, listener, to, frame_bytes_max_);
+std::unique_ptr<Channel> EndpointSet::channel_to(const Endpoint& to) {
+  return make_channel(core_, *this, to, frame_bytes_max_);
 }
 
 Channel& EndpointSet::pick(const std::optional<std::uint64_t>& hash) {
@@ -89,15 +88,31 @@ ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
         ++counters.one_way_dropped;
       return nullptr;
     }
-    open_hash_ = options.hash;
   }
-  open_channel_ = channels_.empty() ? waiting_.get() : &pick(options.hash);
-  return open_channel_->begin(call, timeout, options.reply_info, header);
+  open_channel_ = channels_.empty() ? nullptr : &pick(options.hash);
+  return open_channel_ != nullptr
+             ? open_channel_->begin(call, timeout, options.reply_info, header)
+             : waiting_.begin(call, timeout, options.reply_info, options.hash, header);
 }
 
 void EndpointSet::end(const Result<>& encoded) {
-  if (open_channel_ == waiting_.get() && encoded) waiting_hashes_.push_back(open_hash_);
-  open_channel_->end(encoded);
+  open_channel_ != nullptr ? open_channel_->end(encoded) : waiting_.end(encoded);
+}
+
+// Those to which there is a channel; `refused`: why the last of the others is not.
+std::vector<Endpoint> EndpointSet::callable(const std::vector<Endpoint>& active,
+                                            std::string& refused) const {
+  std::vector<Endpoint> all;
+  for (const Endpoint& endpoint : active) {
+    if (const auto fits = check_channel_to(endpoint); fits) {
+      all.push_back(endpoint);
+    } else {
+      refused = fits.error().detail;
+      TARSIER_LOG(core_.env().log, warn, "client",
+                  "an endpoint of " + servant_ + " is passed over: " + refused);
+    }
+  }
+  return all;
 }
 
 // What stays keeps its connection and the calls on it; what goes finishes what is under way.
@@ -105,9 +120,10 @@ void EndpointSet::on_endpoints(const EndpointLists& lists) {
   std::map<std::string, std::unique_ptr<Channel>> known;
   for (auto& channel : channels_) known.emplace(channel->endpoint().identity(), std::move(channel));
   channels_.clear();
-  for (const Endpoint& endpoint : lists.active) {
+  std::string refused;
+  for (const Endpoint& endpoint : callable(lists.active, refused)) {
     auto& channel = known[endpoint.identity()];
-    channels_.push_back(channel != nullptr ? std::move(channel) : make_channel(endpoint));
+    channels_.push_back(channel != nullptr ? std::move(channel) : channel_to(endpoint));
   }
   drop_retired();
   for (auto& [identity, channel] : known) {
@@ -117,26 +133,27 @@ void EndpointSet::on_endpoints(const EndpointLists& lists) {
   }
   cursor_ = 0;
   settled_.reset();
-  hand_on_waiting();
+  if (!channels_.empty()) return hand_on_waiting();
+  if (!refused.empty()) settle(Error(Code::no_endpoint, std::move(refused)));
+}
+
+void EndpointSet::settle(Error why) {
+  settled_ = std::move(why);
+  waiting_.fail_all(*settled_);
 }
 
 bool EndpointSet::on_unresolved(const Error& why, bool settled) {
-  waiting_->waits_because(why.to_string());
+  waiting_.waits_because(why.to_string());
   if (settled) {
-    settled_ = why;
-    if (settled_->code != Code::no_endpoint)
-      settled_ = Error(Code::no_endpoint, "the registry does not answer: " + why.to_string());
-    waiting_hashes_.clear();
-    waiting_->fail_waiting(*settled_);
+    settle(why.code == Code::no_endpoint
+               ? why
+               : Error(Code::no_endpoint, "the registry does not answer: " + why.to_string()));
   }
-  return waiting_->calls_pending() != 0;
+  return !waiting_.empty();
 }
 
 void EndpointSet::hand_on_waiting() {
-  auto hashes = std::exchange(waiting_hashes_, {});
-  waiting_->hand_on([&](const Channel::Waiting& waiting) {
-    std::optional<std::uint64_t> hash;
-    if (!hashes.empty()) hash = hashes.front(), hashes.pop_front();
+  waiting_.hand_on([&](const WaitingRoom::Waiting& waiting) {
     const tars::StringMap context = waiting.request.context.to_map();
     const tars::StringMap status = waiting.request.status.to_map();
     tars::RequestHeader header;
@@ -150,7 +167,7 @@ void EndpointSet::hand_on_waiting() {
     header.body_bytes_guess = waiting.request.body.size();
     const Duration left = std::max<Duration>(waiting.deadline - core_.env().clock.now(),
                                              std::chrono::milliseconds(1));
-    Channel& channel = pick(hash);
+    Channel& channel = pick(waiting.hash);
     ByteBuffer* const output = channel.begin(waiting.call, left, waiting.info, header);
     if (output != nullptr) channel.end(tars::write_frame(*output, header, waiting.request.body));
   });
@@ -242,7 +259,7 @@ void EndpointSet::replace(Channel& channel) {
   const auto place = std::find_if(channels_.begin(), channels_.end(),
                                   [&](const auto& owned) { return owned.get() == &channel; });
   if (place == channels_.end()) return;
-  auto successor = make_channel(channel.endpoint());
+  auto successor = channel_to(channel.endpoint());
   successor->mark_failed();
   std::swap(*place, successor);
   drop_retired();
@@ -256,7 +273,7 @@ void EndpointSet::drop_retired() {
 
 void EndpointSet::close() {
   if (resolver_ != nullptr) resolver_->unwatch(*this);
-  if (waiting_ != nullptr) waiting_->close();
+  waiting_.close();
   for (const auto& channel : channels_) channel->close();
   for (const auto& channel : retired_) channel->close();
   pushes_.clear();

@@ -13,6 +13,7 @@
 #include "client/channel.h"
 #include "client/client_core.h"
 #include "client/resolver.h"
+#include "client/waiting_room.h"
 #include "transport/endpoint.h"
 
 namespace tarsier {
@@ -25,7 +26,8 @@ namespace tarsier {
 // their deadlines, until it has said which they are, and channels come and go with what it says.
 class EndpointSet final : public CallStarter, private Channel::Listener, private Resolver::Watcher {
  public:
-  // `frame_bytes_max`: of answers.
+  // At least one endpoint, and each such that check_channel_to() accepts it. `frame_bytes_max`: of
+  // answers.
   EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max);
   EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& lookup,
               std::size_t frame_bytes_max);
@@ -58,10 +60,12 @@ class EndpointSet final : public CallStarter, private Channel::Listener, private
     CallbackOn on;
   };
 
-  std::unique_ptr<Channel> make_channel(const Endpoint& to);
+  std::unique_ptr<Channel> channel_to(const Endpoint& to);
   Channel& pick(const std::optional<std::uint64_t>& hash);
   void on_endpoints(const EndpointLists& lists) override;
   bool on_unresolved(const Error& why, bool settled) override;
+  std::vector<Endpoint> callable(const std::vector<Endpoint>& active, std::string& refused) const;
+  void settle(Error why);
   void hand_on_waiting();
   Duration timeout_of(const CallTarget& target) const;
   void on_push(const tars::ResponseView& push) override;
@@ -77,14 +81,12 @@ class EndpointSet final : public CallStarter, private Channel::Listener, private
   const std::string servant_;
   const std::size_t frame_bytes_max_;
   Resolver* const resolver_ = nullptr;  // null: the endpoints are those of the name
-  std::unique_ptr<Channel> waiting_;    // room for calls while there are no endpoints
-  std::deque<std::optional<std::uint64_t>> waiting_hashes_;  // of those calls, in order
-  std::optional<std::uint64_t> open_hash_;                   // of the call that is being begun
-  std::optional<Error> settled_;  // there are no endpoints, and waiting is no use
+  WaitingRoom waiting_;                 // for calls while there are no endpoints
+  std::optional<Error> settled_;        // there are no endpoints, and waiting is no use
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> retired_;  // finishing what is under way
   std::size_t cursor_ = 0;
-  Channel* open_channel_ = nullptr;  // between begin() and end()
+  Channel* open_channel_ = nullptr;  // between begin() and end(); null: the call waits
   tars::StringMap routed_status_;    // of the call that is being begun, if it has a route key
 
   std::unique_ptr<PushTarget> push_target_;

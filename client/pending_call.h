@@ -14,7 +14,7 @@
 
 namespace tarsier {
 
-class Channel;
+class WaitingCalls;
 
 // A response (for TUP a RequestPacket, spec §2.8) as views into its frame, valid during the call
 // that hands it over.
@@ -23,7 +23,7 @@ struct ReplyView {
   std::span<const std::byte> body;
 };
 
-// A call whose answer is awaited: the channel knows it by request id and finishes it exactly once,
+// A call whose answer is awaited: WaitingCalls knows it by request id and finishes it exactly once,
 // with an answer (iRet 0) or an error. Destroying it earlier forgets the call. Loop only.
 class PendingCall {
  public:
@@ -36,20 +36,20 @@ class PendingCall {
   // The client dies with the call in flight. Nobody will hear of it.
   virtual void on_abandoned() noexcept {}
 
-  bool waiting() const { return channel_ != nullptr; }
+  bool waiting() const { return among_ != nullptr; }
 
  protected:
   PendingCall() = default;
   PendingCall(PendingCall&& other) noexcept;
   virtual ~PendingCall() {
-    if (channel_ != nullptr) forget();
+    if (among_ != nullptr) forget();
   }
 
  private:
-  friend class Channel;
+  friend class WaitingCalls;
   void forget() noexcept;
 
-  Channel* channel_ = nullptr;
+  WaitingCalls* among_ = nullptr;
   ReplyInfo* info_ = nullptr;
   std::uint32_t id_ = 0;
 };

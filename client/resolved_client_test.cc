@@ -141,6 +141,38 @@ TEST_F(ResolvedClientTest, AForgottenCallIsNotSent) {
   ASSERT_EQ(server.requests().size(), 1u);
 }
 
+TEST_F(ResolvedClientTest, AForgottenCallTakesItsHashAlong) {
+  const auto proxy = connect();
+  CallOptions even;
+  even.hash = 0;
+  CallOptions odd;
+  odd.hash = 1;
+  {
+    const auto forgotten = proxy.ask("x", even);
+  }
+  for (int i = 0; i < 3; ++i) ask(proxy, "y", odd);
+  resolver.tell({server.endpoint(), other.endpoint()});
+  world.run_until_idle();
+  EXPECT_EQ(server.requests().size(), 0u);
+  EXPECT_EQ(other.requests().size(), 3u);
+}
+
+TEST_F(ResolvedClientTest, EndpointsWithoutAChannelArePassedOver) {
+  const auto proxy = connect();
+  Endpoint tls = other.endpoint();
+  tls.type = EndpointType::ssl;
+  ask(proxy, "x");
+  resolver.tell({tls});
+  world.run_until_idle();
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].code(), Code::no_endpoint);
+  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("TLS is not built in yet"));
+  resolver.tell({server.endpoint(), tls});
+  for (int i = 0; i < 3; ++i) ask(proxy, "y");
+  EXPECT_EQ(server.requests().size(), 3u);
+  EXPECT_EQ(world.log().count("TLS is not built in yet"), 2u);
+}
+
 TEST_F(ResolvedClientTest, WaitingCallsAreBounded) {
   ClientOptions options;
   options.pending_calls_max = 2;

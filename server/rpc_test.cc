@@ -250,6 +250,87 @@ TYPED_TEST(Rpc, StopLetsCallsFinishAndClosesWhatIsQuiet) {
   EXPECT_EQ(this->client().counters().connections_lost, 0u);
 }
 
+TYPED_TEST(Rpc, DatagramsCarryCallsToo) {
+  this->start_server({}, "udp");
+  const auto proxy = this->proxy();
+  for (const auto format :
+       {tars::BodyFormat::tars, tars::BodyFormat::tup, tars::BodyFormat::json}) {
+    CallOptions options;
+    options.format = format;
+    const auto answer = this->wait(proxy.echo("hello", options));
+    ASSERT_TRUE(answer.ok()) << answer.error().to_string();
+    EXPECT_EQ(answer->ret, "hello");
+  }
+  EXPECT_TRUE(this->wait(proxy.tars_ping()).ok());
+  EXPECT_EQ(this->wait(proxy.fail(1)).error().wire_code, 1001);
+  auto slow = proxy.slow("overtaken", 30);
+  EXPECT_EQ(this->wait(proxy.echo("before"))->ret, "before");
+  EXPECT_EQ(this->wait(std::move(slow))->ret, "overtaken");
+  proxy.note_oneway("one");
+  EXPECT_TRUE(this->run_until([&] { return this->servant.notes.size() == 1; }));
+  EXPECT_EQ(this->wait(proxy.echo(std::string(65'500, 'x'))).code(), Code::send);
+  EXPECT_EQ(this->server().counters().datagrams, 8u);
+  EXPECT_EQ(this->client().counters().connects, 0u);
+}
+
+TYPED_TEST(Rpc, ADatagramToNobodyEndsWithItsDeadline) {
+  this->start_server({}, "udp");
+  const Endpoint gone = this->endpoint;
+  this->stop();
+  const auto proxy = this->client().template proxy<EchoClient>(this->object_at(gone)).value();
+  CallOptions options;
+  options.timeout = std::chrono::milliseconds(50);
+  EXPECT_EQ(this->wait(proxy.echo("x", options)).code(), Code::timeout);
+}
+
+using RpcOnEpoll = RpcFixture<OnEpoll>;
+
+TEST_F(RpcOnEpoll, ADatagramToANameSaysWhatToWriteInstead) {
+  const auto proxy = client().proxy<EchoClient>("Test.Rpc.EchoObj@udp -h localhost -p 9").value();
+  const auto answer = wait(proxy.echo("x"));
+  EXPECT_EQ(answer.code(), Code::connect);
+  EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("its address"));
+}
+
+// A network that loses, doubles and overtakes: every call has its own answer or its deadline.
+TEST(RpcDatagrams, EveryCallEndsOnceHoweverBadTheNetwork) {
+  sim::WorldOptions options;
+  options.network.datagram_loss_permille = 100;
+  options.network.datagram_duplicate_permille = 200;
+  options.network.datagram_reorder_permille = 300;
+  sim::World world(7, options);
+  sim::Node& serving = world.add_node("server");
+  sim::Node& calling = world.add_node("client");
+  EchoImpl servant(serving.env());
+  Server server(serving.env());
+  server.add_servant(echo_object, servant).value();
+  server.listen("udp -h 0.0.0.0 -p 7000").value();
+  Client client(calling.env());
+  const auto proxy =
+      client.proxy<EchoClient>(std::string(echo_object) + "@udp -h server -p 7000").value();
+  int right = 0;
+  int lost = 0;
+  const auto call = [&](std::string text) -> Task<void> {
+    const auto answer = co_await proxy.echo(text);
+    if (answer.ok()) {
+      EXPECT_EQ(answer->ret, text);
+      ++right;
+    } else {
+      EXPECT_EQ(answer.code(), Code::timeout) << answer.error().to_string();
+      ++lost;
+    }
+  };
+  Scope scope;
+  for (int i = 0; i < 500; ++i) scope.spawn(call(std::to_string(i)));
+  EXPECT_TRUE(world.run_until([&] { return scope.empty(); }, std::chrono::seconds(10)));
+  EXPECT_EQ(right + lost, 500);
+  EXPECT_NEAR(lost, 95, 40) << "of the requests and of the answers, one in ten";
+  EXPECT_GT(client.counters().answers_unknown, 50u) << "those that came twice";
+  scope.spawn(client.close());
+  scope.spawn(server.stop());
+  EXPECT_TRUE(world.run_until([&] { return scope.empty(); }, std::chrono::seconds(30)));
+}
+
 // What takes minutes, where time is virtual.
 template <class W>
 class PatientRpc : public RpcFixture<W> {};

@@ -73,7 +73,8 @@ class DatagramSocket {
   // One datagram; the part that does not fit is dropped. would_block, closed. An empty datagram
   // is a valid one of 0 bytes.
   virtual Result<std::size_t> receive(std::span<std::byte> into, Endpoint& from) = 0;
-  // limit: too long. Everything else that goes wrong is a lost datagram.
+  // limit: too long; address_invalid: `to` is a name and this backend resolves none here.
+  // Everything else that goes wrong is a lost datagram.
   virtual Result<> send(const Endpoint& to, std::span<const std::byte> datagram) = 0;
   virtual const Endpoint& local() const = 0;
   virtual void close() = 0;

@@ -40,6 +40,7 @@ inline constexpr Duration idle_wait = std::chrono::seconds(60);
 inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // nothing taken while paused
 inline constexpr Duration drain_wait = std::chrono::seconds(10);
 inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
+inline constexpr std::size_t datagram_bytes_max = 65'507;  // what UDP over IPv4 takes
 inline constexpr std::size_t read_chunk_bytes = 256 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 

@@ -106,7 +106,11 @@ Result<> AsioDatagram::send(const Endpoint& to, std::span<const std::byte> datag
                                   " bytes is too long: at most 65507");
   }
   const Result<SocketAddress> address = SocketAddress::of(to);
-  if (!address) return {};
+  if (!address) {
+    return Error(
+        Code::address_invalid,
+        "names are not resolved for datagrams: write in place of '" + to.host + "' its address");
+  }
   ssize_t sent;
   do {
     sent = ::sendto(descriptor_.native_handle(), datagram.data(), datagram.size(), MSG_NOSIGNAL,

@@ -1,0 +1,241 @@
+#include "client/waiting_calls.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "transport/base/limits.h"
+#include "transport/clock.h"
+#include "transport/demolition.h"
+
+namespace tarsier {
+namespace {
+
+// A sweep looks at every slot of the table, about a nanosecond each; this keeps it below one
+// percent of the time.
+constexpr Duration sweep_pause_per_slot = std::chrono::nanoseconds(100);
+
+Code code_of(std::int32_t ret) {
+  if (ret == static_cast<std::int32_t>(Code::unknown) || (ret < 0 && ret >= -13))
+    return static_cast<Code>(ret);
+  return Code::application;
+}
+
+// What a server answered instead of a result.
+Error answered_error(std::int32_t ret, std::string_view description) {
+  Error error(code_of(ret), std::string(description));
+  if (error.detail.empty()) error.detail = "the server answered iRet " + std::to_string(ret);
+  error.wire_code = ret;
+  return error;
+}
+
+std::int16_t version_of(std::span<const std::byte> packet) {
+  tars::Reader reader(packet);
+  std::int16_t version = 0;
+  reader.read(1, version, tars::Presence::optional);
+  return version;
+}
+
+}  // namespace
+
+PendingCall::PendingCall(PendingCall&& other) noexcept
+    : among_(std::exchange(other.among_, nullptr)), info_(other.info_), id_(other.id_) {
+  if (among_ != nullptr) among_->table_.move(id_, *this);
+}
+
+void PendingCall::forget() noexcept { std::exchange(among_, nullptr)->table_.take(id_); }
+
+WaitingCalls::WaitingCalls(ClientCore& core, Owner& owner) : core_(core), owner_(owner) {}
+
+WaitingCalls::~WaitingCalls() {
+  if (sweep_ != 0 && !Demolition::under_way()) core_.env().timers.cancel(sweep_);
+  std::size_t cursor = 0;
+  while (PendingCall* const call = table_.take_expired(no_deadline, cursor)) {
+    call->among_ = nullptr;
+    call->on_abandoned();
+  }
+}
+
+std::uint32_t WaitingCalls::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+                                  tars::RequestHeader& header) {
+  if (call == nullptr) {
+    open_id_ = table_.next_id();
+    header.packet_type = tars::packet_one_way;
+  } else {
+    const TimePoint deadline = deadline_after(core_.env().clock.now(), timeout);
+    open_id_ = table_.add(*call, deadline);
+    call->among_ = this;
+    call->id_ = open_id_;
+    call->info_ = info;
+    watch(deadline);
+  }
+  open_call_ = call;
+  header.request_id = static_cast<std::int32_t>(open_id_);
+  return open_id_;
+}
+
+bool WaitingCalls::end(const Result<>& encoded) {
+  if (!encoded) {
+    refuse(Error(Code::send, "the request could not be encoded: " + encoded.error().detail));
+    return false;
+  }
+  PendingCall* const call = std::exchange(open_call_, nullptr);
+  if (call != nullptr && !std::exchange(listening_, true)) start_listening();
+  return true;
+}
+
+void WaitingCalls::refuse(Error error) {
+  PendingCall* const call = std::exchange(open_call_, nullptr);
+  if (call != nullptr) table_.take(open_id_);
+  fail(call, std::move(error));
+}
+
+PendingCall* WaitingCalls::give_away(std::uint32_t id, ReplyInfo*& info, TimePoint& deadline) {
+  deadline = table_.deadline_of(id);
+  PendingCall* const call = table_.take(id);
+  if (call == nullptr) return nullptr;
+  info = call->info_;
+  call->among_ = nullptr;
+  return call;
+}
+
+void WaitingCalls::start_listening() { silent_since_ = core_.env().clock.now(); }
+
+bool WaitingCalls::handle(std::span<const std::byte> packet) {
+  const std::int16_t version = version_of(packet);
+  if (version == tars::version_tup || version == tars::version_tup_legacy)
+    return handle_tup(packet);
+  tars::ResponseView reply;
+  if (auto decoded = tars::decode_response(packet, reply); !decoded) [[unlikely]] {
+    ++core_.counters().answers_malformed;
+    PendingCall* const call =
+        reply.identified ? table_.take(static_cast<std::uint32_t>(reply.request_id)) : nullptr;
+    if (call != nullptr) {
+      fail(call, Error(Code::client_decode, decoded.error().detail));
+    } else if (reply.identified) {
+      count_unknown();
+    }
+    return reply.identified;
+  }
+  if (reply.request_id == 0) {
+    handle_push(reply);
+  } else {
+    finish(reply, version == tars::version_json ? tars::BodyFormat::json : tars::BodyFormat::tars);
+  }
+  return true;
+}
+
+// The answer to a TUP request is shaped like a request, with the code in its status (spec §2.8).
+bool WaitingCalls::handle_tup(std::span<const std::byte> packet) {
+  tars::RequestView view;
+  const auto decoded = tars::decode_tup_reply(packet, view);
+  tars::ResponseView reply;
+  reply.version = view.version;
+  reply.request_id = view.request_id;
+  reply.body = view.body;
+  reply.status = view.status;
+  reply.context = view.context;
+  if (!decoded) {
+    ++core_.counters().answers_malformed;
+    PendingCall* const call = table_.take(static_cast<std::uint32_t>(view.request_id));
+    if (call == nullptr) {
+      count_unknown();
+    } else {
+      fail(call, Error(Code::client_decode, decoded.error().detail));
+    }
+    return true;
+  }
+  if (const auto code = view.status.find("STATUS_RESULT_CODE"); code && !code->empty()) {
+    const char* const behind = code->data() + code->size();
+    const auto [stop, failed] = std::from_chars(code->data(), behind, reply.ret);
+    reply.description = view.status.find("STATUS_RESULT_DESC").value_or("");
+    // A failure whose code cannot be read is a failure still.
+    if (failed != std::errc() || stop != behind) reply.ret = static_cast<int>(Code::unknown);
+  }
+  finish(reply, static_cast<tars::BodyFormat>(view.version));
+  return true;
+}
+
+void WaitingCalls::finish(const tars::ResponseView& reply, tars::BodyFormat format) {
+  PendingCall* const call = table_.take(static_cast<std::uint32_t>(reply.request_id));
+  if (call == nullptr) [[unlikely]]
+    return count_unknown();
+  ++core_.counters().answers;
+  call->among_ = nullptr;
+  if (call->info_ != nullptr) {
+    call->info_->context = reply.context.to_map();
+    call->info_->status = reply.status.to_map();
+  }
+  if (reply.ret == 0) [[likely]] {
+    ReplyView view;
+    view.format = format;
+    view.body = reply.body;
+    call->on_reply(view);
+  } else {
+    ++core_.counters().errors_answered;
+    call->on_failure(answered_error(reply.ret, reply.description));
+  }
+}
+
+void WaitingCalls::handle_push(const tars::ResponseView& push) {
+  ++core_.counters().pushes;
+  if (push.description == "_reconnect_") {
+    ++core_.counters().reconnects_asked;
+    owner_.on_reconnect_asked();
+  } else {
+    owner_.on_push(push);
+  }
+}
+
+// Late answers are normal; thousands of them that nobody asked for are not.
+void WaitingCalls::count_unknown() {
+  ++core_.counters().answers_unknown;
+  const TimePoint now = core_.env().clock.now();
+  if (now >= deadline_after(unknown_since_, std::chrono::seconds(1))) {
+    unknown_since_ = now;
+    unknown_count_ = 0;
+  }
+  if (++unknown_count_ <= limits::unknown_replies_per_second_max) return;
+  unknown_count_ = 0;
+  owner_.on_flood();
+}
+
+void WaitingCalls::watch(TimePoint deadline) {
+  if (deadline >= sweep_at_) return;
+  if (sweep_ != 0) core_.env().timers.cancel(sweep_);
+  sweep_at_ = deadline;
+  sweep_ = core_.env().timers.call_at(deadline, [this] {
+    sweep_ = 0;
+    sweep_at_ = no_deadline;
+    sweep();
+  });
+}
+
+void WaitingCalls::sweep() {
+  const TimePoint now = core_.env().clock.now();
+  std::size_t cursor = 0;
+  bool expired = false;
+  while (PendingCall* const call = table_.take_expired(now, cursor)) {
+    ++core_.counters().timeouts;
+    expired = true;
+    fail(call, owner_.timed_out());
+  }
+  if (!table_.empty()) {
+    const Duration pause = sweep_pause_per_slot * static_cast<Duration::rep>(table_.capacity());
+    watch(std::max(table_.earliest_deadline(), deadline_after(now, pause)));
+  }
+  if (expired)
+    owner_.on_timeouts(listening_ && now >= deadline_after(silent_since_, limits::silence_wait));
+}
+
+void WaitingCalls::fail(PendingCall* call, Error error) {
+  if (call == nullptr) {
+    ++core_.counters().one_way_dropped;
+    return;
+  }
+  call->among_ = nullptr;
+  call->on_failure(std::move(error));
+}
+
+}  // namespace tarsier

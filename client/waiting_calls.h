@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "client/call_options.h"
+#include "client/client_core.h"
+#include "client/pending_call.h"
+#include "client/pending_table.h"
+#include "protocol/tars/packet.h"
+#include "protocol/tars/packet_writer.h"
+#include "transport/base/result.h"
+#include "transport/base/time.h"
+#include "transport/timers.h"
+
+namespace tarsier {
+
+// The calls of one channel that wait for answers: gives them ids, ends them when an answer comes or
+// their time is over, and counts what came. However the bytes travel is the channel's business.
+class WaitingCalls final {
+ public:
+  // The channel. It may be closed by what hears of an answer, inside handle().
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void on_push(const tars::ResponseView& push) = 0;
+    virtual void on_reconnect_asked() = 0;
+    // So many answers in a second that nobody asked for.
+    virtual void on_flood() = 0;
+    // What a call is told whose time is over.
+    virtual Error timed_out() const = 0;
+    // The calls whose time was over are gone. `silent`: nothing at all has come for a while.
+    virtual void on_timeouts(bool silent) = 0;
+  };
+
+  WaitingCalls(ClientCore& core, Owner& owner);
+  WaitingCalls(const WaitingCalls&) = delete;
+  WaitingCalls& operator=(const WaitingCalls&) = delete;
+  ~WaitingCalls();
+
+  bool empty() const { return table_.empty(); }
+  std::size_t size() const { return table_.size(); }
+  bool full() const { return table_.size() >= core_.options().pending_calls_max; }
+
+  // The call (null: one-way) is encoded between the two. begin() fills in the ids and the type of
+  // the header and returns the id; end() says whether the call is to be sent.
+  std::uint32_t begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+                      tars::RequestHeader& header);
+  bool end(const Result<>& encoded);
+  // Instead of end(): it cannot be sent.
+  void refuse(Error error);
+
+  // One packet. False: it is nobody's answer and no push, so that nobody can be told.
+  bool handle(std::span<const std::byte> packet);
+  // Something came, whatever it is.
+  void heard() { listening_ = false; }
+  // There is a new path, on which nothing can have come yet.
+  void start_listening();
+
+  // Takes a call out, for another channel, with what begin() was told; null: no such call.
+  PendingCall* give_away(std::uint32_t id, ReplyInfo*& info, TimePoint& deadline);
+
+  // Ends a call that did not begin here, or not yet; null: one-way.
+  void fail(PendingCall* call, Error error);
+  // Fails those of which which(id) holds.
+  template <class Which>
+  void fail_those(Code code, std::string_view why, const Which& which) {
+    // By id, because those who hear of a failure may forget other calls and make new ones.
+    for (const std::uint32_t id : table_.ids()) {
+      if (!which(id)) continue;
+      if (PendingCall* const call = table_.take(id)) fail(call, Error(code, std::string(why)));
+    }
+  }
+  void fail_all(Code code, std::string_view why) {
+    fail_those(code, why, [](std::uint32_t) { return true; });
+  }
+
+ private:
+  friend class PendingCall;
+
+  bool handle_tup(std::span<const std::byte> packet);
+  void handle_push(const tars::ResponseView& push);
+  void finish(const tars::ResponseView& reply, tars::BodyFormat format);
+  void count_unknown();
+  void watch(TimePoint deadline);
+  void sweep();
+
+  ClientCore& core_;
+  Owner& owner_;
+  PendingTable table_;
+  PendingCall* open_call_ = nullptr;  // between begin() and end()
+  std::uint32_t open_id_ = 0;
+  Timers::Id sweep_ = 0;
+  TimePoint sweep_at_ = no_deadline;
+  bool listening_ = false;  // something was sent and nothing heard since
+  TimePoint silent_since_;
+  TimePoint unknown_since_;
+  std::size_t unknown_count_ = 0;
+};
+
+}  // namespace tarsier
