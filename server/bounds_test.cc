@@ -207,5 +207,57 @@ TEST_F(ServerBounds, WhatWaitsIsNotCopiedWithEachCall) {
   EXPECT_LT(server->buffered_bytes(), 2 * limits::kib);
 }
 
+// Closed for what it sent, with answers that it does not take.
+TEST_F(ServerBounds, ClosedConnectionsCountUntilTheirAnswersAreGone) {
+  ServerOptions options;
+  options.connections_max = 4;
+  start(options);
+  std::vector<std::unique_ptr<RawPeer>> hostile;
+  remember();
+  for (int i = 0; i < 20; ++i) {
+    hostile.push_back(std::make_unique<RawPeer>(world, endpoint));
+    if (hostile.back()->ended()) continue;
+    hostile.back()->stop_reading();
+    hostile.back()->send(text_call("hold", 2).span());
+    hostile.back()->send(make_call(1, 900'000).span());
+    hostile.back()->send(std::string_view("GET / HTTP/1.1\r\n\r\n"));
+  }
+  EXPECT_EQ(counters().closed_frame_length, 4u);
+  ASSERT_EQ(servant.held.size(), 4u);
+  EXPECT_FALSE(servant.held[0].call().session().alive());
+  servant.answer_all();
+  EXPECT_EQ(counters().answers_dropped, 4u);
+  EXPECT_EQ(counters().refused_connections_max, 16u);
+  EXPECT_LT(growth(), 9 * limits::mib);
+  EXPECT_GT(server->buffered_bytes(), 4 * 700'000u);
+  hostile[0]->go_on_reading();
+  EXPECT_EQ(hostile[0]->packets().size(), 1u) << "what was answered before is still delivered";
+  EXPECT_TRUE(hostile[0]->ended());
+  world.advance(std::chrono::seconds(2));
+  EXPECT_EQ(server->connections(), 3u);
+  world.advance(std::chrono::seconds(15));
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(server->buffered_bytes(), 0u);
+}
+
+TEST_F(ServerBounds, StopDeliversWhatClosedConnectionsStillHave) {
+  start();
+  RawPeer reader(world, endpoint);
+  RawPeer hostile(world, endpoint);
+  for (RawPeer* peer : {&reader, &hostile}) {
+    peer->stop_reading();
+    peer->send(make_call(1, 900'000).span());
+    peer->send(std::string_view("GET / HTTP/1.1\r\n\r\n"));
+  }
+  Scope scope;
+  scope.spawn(server->stop());
+  reader.go_on_reading();
+  EXPECT_EQ(reader.packets().size(), 1u);
+  ASSERT_TRUE(world.run_until([&] { return scope.empty(); }));
+  server.reset();
+  hostile.go_on_reading();
+  EXPECT_TRUE(hostile.was_reset());
+}
+
 }  // namespace
 }  // namespace tarsier::testing

@@ -27,6 +27,7 @@ class DatagramPort final : public ReplyPath {
   const Endpoint& local() const { return socket_->local(); }
 
   std::uint64_t id() const override { return id_; }
+  bool open() const override { return !ended_; }
   const Endpoint& peer() const override { return from_; }
   ByteBuffer& output(bool later) override { return later ? late_output_ : output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;

@@ -20,6 +20,8 @@ class ReplyPath {
 
   // Under which the core finds it again; 0 is never given out.
   virtual std::uint64_t id() const = 0;
+  // Whether answers still go anywhere: a connection that is over is only there to be cleared away.
+  virtual bool open() const = 0;
   // Of the call that is being dispatched.
   virtual const Endpoint& peer() const = 0;
   // Where frames are appended: answers of the call that is being dispatched, which leave when all

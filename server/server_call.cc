@@ -35,7 +35,8 @@ ServerCall::ServerCall(ServerCall&& other) noexcept
 ServerCall::~ServerCall() {
   if (kept_ == nullptr || core_ == nullptr) return;
   core_->unlink(*kept_);
-  if (ReplyPath* const still_there = path()) still_there->call_ended(kept_->bytes);
+  if (ReplyPath* const still_there = core_->find_path(kept_->session.id()))
+    still_there->call_ended(kept_->bytes);
 }
 
 const Endpoint& ServerCall::peer() const { return kept_ ? kept_->peer : path_->peer(); }
@@ -54,7 +55,7 @@ FramePool& ServerCall::frame_pool() const { return *core_->frames_; }
 
 ReplyPath* ServerCall::path() const {
   if (kept_ == nullptr) return path_;
-  return core_ == nullptr ? nullptr : core_->find_path(kept_->session.id());
+  return core_ == nullptr ? nullptr : core_->find_open_path(kept_->session.id());
 }
 
 ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
@@ -88,7 +89,8 @@ void ServerCall::finish_answer(const Result<>& encoded) {
     answer_error(Error(Code::server_encode, encoded.error().detail));
     return;
   }
-  if (kept_) path()->answered_later(kept_->peer, request_bytes_);
+  if (!kept_) return;
+  if (ReplyPath* const there = path()) there->answered_later(kept_->peer, request_bytes_);
 }
 
 void ServerCall::answer_error(const Error& error) {
@@ -202,7 +204,7 @@ void ServerCall::drop_anywhere(std::unique_ptr<ServerCall> call) {
   call->answer_error(Error(Code::unknown, "the servant dropped the call without answering"));
 }
 
-bool SessionRef::alive() const { return core_ != nullptr && core_->find_path(id_) != nullptr; }
+bool SessionRef::alive() const { return core_ != nullptr && core_->find_open_path(id_) != nullptr; }
 
 Result<> SessionRef::push_body(std::string_view function, std::span<const std::byte> body,
                                const tars::StringMap& context) const {
@@ -211,7 +213,7 @@ Result<> SessionRef::push_body(std::string_view function, std::span<const std::b
 }
 
 void SessionRef::close() const {
-  if (ReplyPath* const path = core_ == nullptr ? nullptr : core_->find_path(id_))
+  if (ReplyPath* const path = core_ == nullptr ? nullptr : core_->find_open_path(id_))
     path->close_when_sent();
 }
 

@@ -195,6 +195,11 @@ ReplyPath* ServerCore::find_path(std::uint64_t id) const {
   return slots_[index].path;
 }
 
+ReplyPath* ServerCore::find_open_path(std::uint64_t id) const {
+  ReplyPath* const path = find_path(id);
+  return path != nullptr && path->open() ? path : nullptr;
+}
+
 void ServerCore::post_on(std::uint64_t id, PathAction action) {
   ++actions_pending_;
   env_.executor.post([this, id, action] { act(id, action); });
@@ -212,8 +217,9 @@ void ServerCore::act(std::uint64_t id, PathAction action) {
 
 Result<> ServerCore::push(std::uint64_t id, std::string_view function, std::string_view description,
                           std::span<const std::byte> body, const tars::StringMap& context) {
-  ReplyPath* path = find_path(id);
-  const Result<> may = path != nullptr ? path->may_push() : closed_path_error();
+  ReplyPath* path = find_open_path(id);
+  const Result<> may =
+      path != nullptr ? path->may_push() : Error(Code::closed, "the connection to push to is gone");
   if (!may) {
     ++counters_.pushes_refused;
     return may.error();

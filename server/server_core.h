@@ -27,11 +27,6 @@ struct ServantOptions {
   bool lenient = false;
 };
 
-// Of a path that is gone, or about to be.
-inline Error closed_path_error() {
-  return Error(Code::closed, "the connection to push to is gone");
-}
-
 // What all connections of a server share: servants by name, the paths that answers may still take,
 // the calls that were kept, counters. Turns a packet into a call and a call into an answer.
 class ServerCore {
@@ -59,6 +54,8 @@ class ServerCore {
   std::uint64_t add_path(ReplyPath& path);
   void remove_path(std::uint64_t id);
   ReplyPath* find_path(std::uint64_t id) const;
+  // Null also for one that is over.
+  ReplyPath* find_open_path(std::uint64_t id) const;
 
   // Runs `action` on a later turn, or at the end of this one, if the path is still there then.
   using PathAction = void (*)(ReplyPath& path);

@@ -27,10 +27,11 @@ struct ServerOptions {
   std::size_t unsent_bytes_max = limits::unsent_bytes_max;
   Duration stalled_wait = limits::stalled_wait;
   // What all connections of the server hold together: frames that have not ended, what was read and
-  // waits while reading pauses, answers that are not sent. The connection that would grow beyond it
-  // is reset. Half of it is shared out evenly among connections_max: a connection that holds no
-  // more than its share, 51 KiB where nothing is changed, is never reset for what others hold. A
-  // server lives on one loop: give each its part, altogether some 25 % of what the machine has.
+  // waits while reading pauses, answers that are not sent (buffers that grow may have allocated
+  // twice as much for those). The connection that would grow beyond it is reset. Half of it is
+  // shared out evenly among connections_max: a connection that holds no more than its share, 51 KiB
+  // where nothing is changed, is never reset for what others hold. A server lives on one loop: give
+  // each its part, altogether some 25 % of what the machine has.
   std::size_t buffered_bytes_max = limits::buffered_bytes_max;
   Duration silence_wait = limits::header_wait;  // without a byte, inside a frame
   Duration frame_wait = limits::frame_wait;     // from the first byte of a frame to its last

@@ -57,9 +57,9 @@ void Session::on_readable() {
   }
   for (std::size_t i = 0; i < reads_per_event && state_ == State::reading; ++i)
     if (!read_once()) break;
-  busy_ = false;
   flush();
-  if (state_ == State::ended) return finish();
+  busy_ = false;
+  if (state_ == State::ended) return finish_later();
   go_on();
 }
 
@@ -169,7 +169,6 @@ std::size_t Session::buffered_now() const {
 }
 
 void Session::output_grew() {
-  if (state_ == State::ended) return output_.clear();  // until it is gone
   if (output_.size() >= output_piece_bytes) return flush();
   flush_later();
 }
@@ -230,7 +229,6 @@ void Session::call_ended(std::size_t bytes) {
 }
 
 Result<> Session::may_push() {
-  if (state_ == State::ended) return closed_path_error();
   const std::size_t unsent = connection_->unsent_bytes() + output_.size();
   if (unsent <= core_.options().unsent_bytes_max) return {};
   return Error(Code::limit, "the peer has not taken " + std::to_string(unsent) +
@@ -245,14 +243,19 @@ void Session::close_when_sent() {
 
 void Session::check_time(TimePoint now) {
   const ServerOptions& options = core_.options();
-  count_buffers();
-  if (state_ == State::ended) return;
-  const std::size_t unsent = connection_->unsent_bytes();
-  if (unsent >= options.unsent_bytes_pause) return check_taking(now, unsent);
-  taking_since_ = no_deadline;
   const auto over = [now](TimePoint since, Duration wait) {
     return now >= deadline_after(since, wait);
   };
+  const std::size_t unsent = connection_->unsent_bytes();
+  if (state_ == State::ended) {
+    recount();
+    if (lingering_ && (unsent == 0 || over(lingering_since_, options.stalled_wait))) abort();
+    return;
+  }
+  count_buffers();
+  if (state_ == State::ended) return;
+  if (unsent >= options.unsent_bytes_pause) return check_taking(now, unsent);
+  taking_since_ = no_deadline;
   if (state_ == State::paused || state_ == State::peer_finished) return;
   if (splitter_.pending_bytes() > 0) {
     if (over(frame_began_, options.frame_wait)) {
@@ -286,7 +289,11 @@ void Session::check_taking(TimePoint now, std::size_t unsent) {
 
 void Session::drain() { draining_ = true; }
 
-void Session::abort() { end(nullptr, true); }
+void Session::abort() {
+  if (state_ != State::ended) return end(nullptr, true);
+  connection_->abort();
+  if (lingering_) finish_later();
+}
 
 // Closes once. finish() follows when the pending operation has said so, or on a later turn.
 void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
@@ -300,10 +307,22 @@ void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
     connection_->close();
   }
   recount();
-  if (busy_ || event_.pending()) return;
+  if (!busy_ && !event_.pending()) finish_later();
+}
+
+void Session::finish_later() {
   core_.post_on(id_, [](ReplyPath& path) { static_cast<Session&>(path).finish(); });
 }
 
-void Session::finish() { owner_.session_ended(*this); }
+// What was answered is still delivered. As long as that takes, the session has its place among the
+// connections: who does not read has no more of them for being closed.
+void Session::finish() {
+  if (connection_->unsent_bytes() == 0) return owner_.session_ended(*this);
+  lingering_ = true;
+  lingering_since_ = core_.env().clock.now();
+  splitter_ = tars::FrameSplitter();
+  backlog_ = ByteBuffer();
+  output_ = ByteBuffer();
+}
 
 }  // namespace tarsier

@@ -48,6 +48,7 @@ class Session final : public ReplyPath {
   void abort();
 
   std::uint64_t id() const override { return id_; }
+  bool open() const override { return state_ != State::ended; }
   const Endpoint& peer() const override { return connection_->peer(); }
   ByteBuffer& output(bool) override { return output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
@@ -81,6 +82,7 @@ class Session final : public ReplyPath {
   void go_on();
   void resume_later();
   void end(std::uint64_t ServerCounters::* reason, bool reset = false);
+  void finish_later();
   void finish();
 
   ServerCore& core_;
@@ -101,6 +103,7 @@ class Session final : public ReplyPath {
   std::uint64_t sent_ = 0;                // handed to the connection, ever
   std::uint64_t taken_seen_ = 0;          // by the peer, at taking_since_
   TimePoint taking_since_ = no_deadline;  // no_deadline: little is unsent
+  TimePoint lingering_since_;
   InFlight in_flight_;
   std::uint32_t output_guess_ = 256;
   State state_ = State::reading;
@@ -108,6 +111,7 @@ class Session final : public ReplyPath {
   bool flush_posted_ = false;
   bool resume_posted_ = false;
   bool draining_ = false;
+  bool lingering_ = false;  // ended, but for bytes that the peer has not taken
   bool close_asked_ = false;
 };
 
