@@ -29,6 +29,7 @@ LAYERS = [
     ("sim/scenarios/", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
     ("sim/main.cc", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
     ("sim/", TRANSPORT + ["transport/memory/"]),  # its nodes' files and unix paths
+    ("testing/", TRANSPORT + ["transport/memory/", "protocol/tars/", "client/", "server/"]),
     ("bench/", EVERYTHING),
     ("fuzz/", EVERYTHING),
     ("examples/", EVERYTHING),
