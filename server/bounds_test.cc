@@ -259,5 +259,57 @@ TEST_F(ServerBounds, StopDeliversWhatClosedConnectionsStillHave) {
   EXPECT_TRUE(hostile.was_reset());
 }
 
+class DatagramBounds : public ServerBounds {
+ protected:
+  void listen(const ServerOptions& options) {
+    start(options, "udp -h 127.0.0.1 -p 0");
+    Endpoint any;
+    any.type = EndpointType::udp;
+    any.host = "127.0.0.1";
+    socket_ = world.env().transport.open_datagram(any).value();
+  }
+  ~DatagramBounds() override { socket_->close(); }
+  void send(std::span<const std::byte> datagram) {
+    ASSERT_TRUE(socket_->send(endpoint, datagram).ok());
+    world.run_until_idle();
+  }
+
+ private:
+  std::unique_ptr<DatagramSocket> socket_;
+};
+
+TEST_F(DatagramBounds, AnswersThatCannotBeSentAreNotGathered) {
+  listen({});
+  ByteBuffer many;
+  for (std::int32_t id = 1; id <= 200; ++id) many.append(make_call(id, 1'000'000).span());
+  const std::size_t peak = peak_during([&] { send(many.span()); });
+  EXPECT_LT(peak, 8 * limits::mib);
+  EXPECT_EQ(counters().calls, 200u);
+  EXPECT_EQ(counters().datagram_answers_dropped, 1u) << "it would have been one datagram";
+}
+
+TEST_F(DatagramBounds, ALargeLateAnswerLeavesNoMemoryBehind) {
+  listen({});
+  send(text_call("hold", 1).span());
+  remember();
+  servant.held.at(0).send(Returned{std::string(4 * limits::mib, 'x')});
+  servant.held.clear();
+  world.run_until_idle();
+  EXPECT_EQ(counters().datagram_answers_dropped, 1u);
+  EXPECT_LT(growth(), 200 * limits::kib);
+}
+
+TEST_F(DatagramBounds, OneDatagramDoesNotPassTheLimitOfCallsInFlight) {
+  ServerOptions options;
+  options.calls_in_flight_max = 10;
+  listen(options);
+  ByteBuffer many;
+  for (std::int32_t id = 1; id <= 100; ++id) many.append(text_call("hold", id).span());
+  send(many.span());
+  EXPECT_EQ(server->calls_kept(), 10u);
+  EXPECT_EQ(counters().datagrams_cut_short, 1u);
+  EXPECT_EQ(counters().datagrams_malformed, 0u);
+}
+
 }  // namespace
 }  // namespace tarsier::testing

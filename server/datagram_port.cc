@@ -1,5 +1,6 @@
 #include "server/datagram_port.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/tars/frame.h"
@@ -72,26 +73,45 @@ void DatagramPort::dispatch_datagram(std::span<const std::byte> datagram) {
   std::span<const std::byte> packet;
   tars::FrameSplitter::Cut cut;
   bool damaged = datagram.empty();
+  bool too_long = false;
+  const std::size_t answer_bytes = answer_bytes_max(datagram.size());
   const TimePoint now = core_.env().clock.now();
   while ((cut = splitter.next(packet)) == tars::FrameSplitter::Cut::frame) {
+    if (full()) {
+      ++core_.counters().datagrams_cut_short;
+      break;
+    }
     if (core_.dispatch(*this, packet, now, now) == ServerCore::Outcome::close) {
       damaged = true;
       break;
     }
+    // Nothing of it can be sent: the calls that follow are made, and that is all.
+    if (output_.size() > answer_bytes) too_long = true;
+    if (too_long) forget(output_);
   }
   if (damaged || cut == tars::FrameSplitter::Cut::bad_length || splitter.pending_bytes() > 0)
     ++core_.counters().datagrams_malformed;
+  if (too_long) ++core_.counters().datagram_answers_dropped;
   send_answers(output_, from_, datagram.size());
+}
+
+std::size_t DatagramPort::answer_bytes_max(std::size_t request_bytes) const {
+  const std::size_t factor = core_.options().datagram_amplification_max;
+  return factor == 0 ? datagram_bytes_max : std::min(datagram_bytes_max, factor * request_bytes);
 }
 
 void DatagramPort::send_answers(ByteBuffer& answers, const Endpoint& to,
                                 std::size_t request_bytes) {
   if (answers.empty()) return;
-  const std::size_t factor = core_.options().datagram_amplification_max;
-  const bool amplifies = factor != 0 && answers.size() > factor * request_bytes;
-  if (answers.size() > datagram_bytes_max || amplifies || !socket_->send(to, answers.span()))
+  if (answers.size() > answer_bytes_max(request_bytes) || !socket_->send(to, answers.span()))
     ++core_.counters().datagram_answers_dropped;
+  forget(answers);
+}
+
+// Keeps no more memory than what can be sent needs.
+void DatagramPort::forget(ByteBuffer& answers) {
   answers.clear();
+  if (answers.capacity() > 2 * datagram_bytes_max) answers = ByteBuffer();
 }
 
 void DatagramPort::answered_later(const Endpoint& to, std::size_t request_bytes) {

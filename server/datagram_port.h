@@ -45,6 +45,8 @@ class DatagramPort final : public ReplyPath {
   void go_on();
   bool full() const { return in_flight_.full(core_.options()); }
   void dispatch_datagram(std::span<const std::byte> datagram);
+  std::size_t answer_bytes_max(std::size_t request_bytes) const;
+  static void forget(ByteBuffer& answers);
   void send_answers(ByteBuffer& answers, const Endpoint& to, std::size_t request_bytes);
 
   ServerCore& core_;

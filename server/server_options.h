@@ -100,6 +100,7 @@ struct ServerCounters {
   std::uint64_t pushes_refused = 0;
   std::uint64_t datagrams = 0;
   std::uint64_t datagrams_malformed = 0;
+  std::uint64_t datagrams_cut_short = 0;       // calls in flight reached their limit inside
   std::uint64_t datagram_answers_dropped = 0;  // too long, or too much longer than the request
 };
 
