@@ -1,4 +1,5 @@
 #include "protocol/tars/counting_new_testing.h"
+#include "server/frame_pool.h"
 #include "server/limits_testing.h"
 
 // What peers may cost a server in memory. Allocation is measured with a counting operator new.
@@ -309,6 +310,18 @@ TEST_F(DatagramBounds, OneDatagramDoesNotPassTheLimitOfCallsInFlight) {
   EXPECT_EQ(server->calls_kept(), 10u);
   EXPECT_EQ(counters().datagrams_cut_short, 1u);
   EXPECT_EQ(counters().datagrams_malformed, 0u);
+}
+
+TEST(FramePoolBounds, KeepsLittleOfABurst) {
+  FramePool pool;
+  constexpr std::size_t frame_bytes = 1'000;
+  std::vector<void*> frames(50'000);
+  const std::size_t before = allocated_bytes();
+  for (void*& frame : frames) frame = pool.take(frame_bytes);
+  EXPECT_GT(allocated_bytes() - before, 50 * limits::mib / 2);
+  for (void* frame : frames) FramePool::give(frame, frame_bytes);
+  EXPECT_LE(allocated_bytes() - before, FramePool::kept_bytes_max);
+  EXPECT_GT(allocated_bytes() - before, FramePool::kept_bytes_max / 2);
 }
 
 }  // namespace

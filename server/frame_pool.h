@@ -5,12 +5,18 @@
 #include <memory>
 #include <new>
 
+#include "transport/base/limits.h"
+
 namespace tarsier {
 
 // Memory of coroutine frames that come and go with every call: blocks that were given back are
 // handed out again. One loop only; outlives the frames, see make().
 class FramePool {
  public:
+  // What is kept of blocks that were given back: frames of some thousands of calls. A burst of more
+  // leaves no more behind.
+  static constexpr std::size_t kept_bytes_max = 4 * limits::mib;
+
   // Let go of by its owner, a pool that was made so stays until the last of its frames came back.
   struct Retire {
     void operator()(FramePool* pool) const {
@@ -42,6 +48,7 @@ class FramePool {
     if (first == nullptr) return start_of(::operator new(index * step + header), this);
     Block* const block = first;
     first = block->next;
+    kept_bytes_ -= index * step + header;
     return start_of(block, this);
   }
   // What take() of any pool gave out, with the same size.
@@ -49,8 +56,15 @@ class FramePool {
     void* const start = static_cast<std::byte*>(frame) - header;
     FramePool* const pool = *static_cast<FramePool**>(start);
     if (pool == nullptr) return ::operator delete(start);
-    Block*& first = pool->free_[(bytes + step - 1) / step];
-    first = ::new (start) Block{first};
+    const std::size_t index = (bytes + step - 1) / step;
+    const std::size_t block_bytes = index * step + header;
+    if (pool->kept_bytes_ + block_bytes > kept_bytes_max) {
+      ::operator delete(start);
+    } else {
+      pool->kept_bytes_ += block_bytes;
+      Block*& first = pool->free_[index];
+      first = ::new (start) Block{first};
+    }
     if (--pool->out_ == 0 && pool->retired_) delete pool;
   }
 
@@ -69,6 +83,7 @@ class FramePool {
   }
 
   std::array<Block*, classes> free_{};
+  std::size_t kept_bytes_ = 0;
   std::size_t out_ = 0;  // frames of this pool that are in use
   bool retired_ = false;
 };
