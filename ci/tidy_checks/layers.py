@@ -23,6 +23,7 @@ LAYERS = [
     ("protocol/tars2cpp/", BASE + ["protocol/idl/"]),
     ("protocol/", BASE + ["protocol/"]),
     ("client/", TRANSPORT + ["protocol/tars/", "protocol/json/", "protocol/base_idl/"]),
+    ("server/overload/", BASE),
     ("server/app/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("server/", TRANSPORT + ["protocol/tars/", "protocol/json/", "protocol/base_idl/"]),
     ("governance/", TRANSPORT + ["protocol/", "client/", "server/"]),

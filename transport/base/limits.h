@@ -44,6 +44,20 @@ inline constexpr std::size_t datagram_bytes_max = 65'507;  // what UDP over IPv4
 inline constexpr std::size_t read_chunk_bytes = 256 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 
+// Overload of a servant (server/overload/).
+inline constexpr std::size_t handler_queue_default = 1'024;  // calls that wait for a handler thread
+inline constexpr std::size_t handler_queue_max = 100'000;    // the same where there is no limit
+inline constexpr std::size_t urgent_queue_max = 256;         // of the lane for administration
+inline constexpr Duration handler_queue_wait = std::chrono::seconds(10);
+inline constexpr std::size_t handler_threads_max = 1'000;  // of one servant
+inline constexpr std::size_t in_flight_limit_initial = 20;
+inline constexpr std::size_t in_flight_limit_max = 10'000;
+inline constexpr Duration codel_interval = std::chrono::milliseconds(100);
+inline constexpr Duration codel_target_min = std::chrono::milliseconds(5);
+inline constexpr Duration reject_cost = std::chrono::microseconds(2);  // of the loop's time
+inline constexpr Duration reject_burst = std::chrono::milliseconds(10);
+inline constexpr Duration read_pause = std::chrono::milliseconds(100);  // at most, at a stretch
+
 // Calls.
 inline constexpr Duration call_timeout_default = std::chrono::seconds(3);
 inline constexpr Duration call_timeout_max = std::chrono::hours(1);
