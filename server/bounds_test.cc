@@ -260,6 +260,31 @@ TEST_F(ServerBounds, StopDeliversWhatClosedConnectionsStillHave) {
   EXPECT_TRUE(hostile.was_reset());
 }
 
+// Peers that call and make the server hang up: the calls go on.
+TEST_F(ServerBounds, CallsOfGoneConnectionsCountForTheServer) {
+  ServerOptions options;
+  options.kept_bytes_total_max = 8 * limits::mib;
+  start(options);
+  for (int i = 0; i < 10; ++i) {
+    RawPeer hostile(world, endpoint);
+    for (std::int32_t id = 1; id <= 3; ++id) hostile.send(large_wait_call(id).span());
+    hostile.send(std::string_view("GET / HTTP/1.1\r\n\r\n"));
+  }
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(server->calls_kept(), 8u);
+  EXPECT_EQ(counters().overloaded, 22u);
+  RawPeer peer(world, endpoint);
+  peer.send(text_call("echo", 1).span());
+  peer.send(text_call("tars_ping", 2).span());
+  world.advance(std::chrono::seconds(1));
+  peer.send(text_call("echo", 3).span());
+  const auto packets = peer.packets();
+  ASSERT_EQ(packets.size(), 3u);
+  EXPECT_EQ(read_answer(packets[0]).ret, static_cast<std::int32_t>(Code::overload));
+  EXPECT_EQ(read_answer(packets[1]).ret, 0) << "who only asks whether the server lives is told";
+  EXPECT_EQ(read_answer(packets[2]).ret, 0);
+}
+
 class DatagramBounds : public ServerBounds {
  protected:
   void listen(const ServerOptions& options) {

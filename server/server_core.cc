@@ -133,6 +133,11 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
     call.answer_error(Error(Code::queue_timeout, "the request expired before it ran"));
   } else if (request.function == "tars_ping") [[unlikely]] {
     call.answer(Result<NoParameters>(NoParameters{}));
+  } else if (kept_bytes_ >= options_.kept_bytes_total_max) [[unlikely]] {
+    ++counters_.overloaded;
+    call.answer_error(Error(Code::overload,
+                            "the calls in flight hold all that this server keeps for them: try "
+                            "another one, or later"));
   } else {
     run(*entry->servant, call);
   }
@@ -266,12 +271,14 @@ void ServerCore::link(ServerCall::Kept& kept) {
   if (first_kept_ != nullptr) first_kept_->previous = &kept;
   first_kept_ = &kept;
   ++calls_kept_;
+  kept_bytes_ += kept.bytes;
 }
 
 void ServerCore::unlink(ServerCall::Kept& kept) {
   (kept.previous != nullptr ? kept.previous->next : first_kept_) = kept.next;
   if (kept.next != nullptr) kept.next->previous = kept.previous;
   --calls_kept_;
+  kept_bytes_ -= kept.bytes;
 }
 
 void ServerCall::answer_current_exception() noexcept {

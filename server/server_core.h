@@ -112,6 +112,7 @@ class ServerCore {
   std::size_t actions_pending_ = 0;
   ServerCall::Kept* first_kept_ = nullptr;
   std::size_t calls_kept_ = 0;
+  std::size_t kept_bytes_ = 0;
   BufferBudget buffered_;
   TimePoint recounted_ = TimePoint::min();
   LogThrottle refusals_;

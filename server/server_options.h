@@ -14,10 +14,14 @@ struct ServerOptions {
   std::size_t frame_bytes_max = limits::frame_bytes_default;
   std::size_t connections_max = limits::connections_max;
   std::size_t calls_in_flight_max = limits::calls_in_flight_max;  // per connection; reading pauses
-  // What is held for calls in flight, per connection; reading pauses. A call that a Reply answers
-  // counts for its header (names, context, status), since its arguments are the servant's affair; a
-  // coroutine's counts for its whole request, since its arguments stay until it ends.
+  // What is held for calls in flight, per connection; reading pauses. Each counts for 1 KiB and:
+  // one that a Reply answers for its header (names, context, status), since its arguments are the
+  // servant's affair; a coroutine for its whole request, since its arguments stay until it ends
+  // (decoded, they take at worst limits::decode_amplification times as much).
   std::size_t kept_bytes_max = limits::kept_bytes_max;
+  // The same for all calls in flight of the server, those of closed connections too. Further calls
+  // are answered with -9 (overload) until some end.
+  std::size_t kept_bytes_total_max = limits::kept_bytes_total_max;
   // Answers that the peer does not take. Reading pauses at unsent_bytes_pause. Calls that are in
   // flight by then still answer; how many there are calls_in_flight_max bounds, and how much they
   // may add buffered_bytes_max, so that a burst of answers costs no peer that reads its connection.
@@ -77,7 +81,8 @@ struct ServerCounters {
   std::uint64_t one_way_errors = 0;   // errors that nobody reads
   std::uint64_t no_servant = 0;
   std::uint64_t no_function = 0;
-  std::uint64_t expired = 0;  // -6
+  std::uint64_t expired = 0;     // -6
+  std::uint64_t overloaded = 0;  // -9
   std::uint64_t version_unknown = 0;
   std::uint64_t exceptions = 0;          // out of user code
   std::uint64_t replies_forgotten = 0;   // a Reply was destroyed unsent

@@ -26,8 +26,9 @@ inline constexpr std::size_t decode_amplification = 16;  // allocation <= overhe
 
 // Connections.
 inline constexpr std::size_t connections_max = 10'240;
-inline constexpr std::size_t calls_in_flight_max = 1'024;   // per connection
-inline constexpr std::size_t kept_bytes_max = 64 * mib;     // per connection, for calls in flight
+inline constexpr std::size_t calls_in_flight_max = 1'024;  // per connection
+inline constexpr std::size_t kept_bytes_max = 64 * mib;    // per connection, for calls in flight
+inline constexpr std::size_t kept_bytes_total_max = 1024 * mib;  // of all calls of one server
 inline constexpr std::size_t kept_call_bytes = 1 * kib;     // what any of them counts for at least
 inline constexpr std::size_t unsent_bytes_pause = 1 * mib;  // reading pauses above
 inline constexpr std::size_t unsent_bytes_max = 8 * mib;    // a peer must go on taking above
