@@ -254,14 +254,6 @@ TEST(Diagnostics, StopsAfterTwenty) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '^'), 20);
 }
 
-TEST(Diagnostics, SuggestsOnlyWhatIsNear) {
-  EXPECT_EQ(nearest("requre", {"optional", "require"}), "require");
-  EXPECT_EQ(nearest("ofr", {"for"}), "for");
-  EXPECT_EQ(nearest("zebra", {"optional", "require"}), "");
-  EXPECT_EQ(nearest("x", {"y"}), "");
-  EXPECT_EQ(nearest(std::string(1000, 'a'), {"a"}), "");
-}
-
 TEST(Diagnostics, KeepsControlCharactersAndLongLinesOffTheTerminal) {
   const std::string text = complaint("module M { \x1b[31m" + std::string(1000, 'x') + "\n");
   EXPECT_EQ(text.find('\x1b'), std::string::npos);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocol/idl/source.h"
+#include "transport/base/words.h"
 
 namespace tarsier::idl {
 
@@ -48,14 +49,5 @@ class Diagnostics {
 //         |       ^~~~~~
 //         = hint: did you mean 'require'?
 std::string render(const SourceSet& sources, const Diagnostics& diagnostics);
-
-// The candidate most like the word, or "" when none is close enough to be what was meant.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
-
-// "did you mean 'x'?" for the nearest candidate, or "".
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
-
-// The word between quotes, shortened, without control characters.
-std::string in_quotes(std::string_view word);
 
 }  // namespace tarsier::idl
