@@ -20,6 +20,7 @@ LAYERS = [
     ("protocol/tars/", BASE + ["protocol/json/"]),
     ("protocol/json/", BASE + ["protocol/tars/"]),
     ("protocol/idl/", BASE),
+    ("protocol/config/", BASE),
     ("protocol/tars2cpp/", BASE + ["protocol/idl/"]),
     ("protocol/", BASE + ["protocol/"]),
     ("client/", TRANSPORT + ["protocol/tars/", "protocol/json/", "protocol/base_idl/"]),

@@ -73,4 +73,10 @@ inline constexpr Duration retry_wait = std::chrono::seconds(1);  // of an endpoi
 inline constexpr std::size_t endpoints_max = 10'000;             // of one object
 inline constexpr std::size_t pushes_waiting_max = 1'000;         // for the callback, per object
 
+// Configuration texts (protocol/config).
+inline constexpr std::size_t config_bytes_max = 4 * mib;
+inline constexpr std::size_t config_line_bytes_max = 1 * mib;  // an endpoint cache has long ones
+inline constexpr std::size_t config_items_max = 100'000;       // lines with a key or a domain
+inline constexpr std::size_t config_depth_max = 64;
+
 }  // namespace tarsier::limits
