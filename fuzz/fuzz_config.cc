@@ -25,8 +25,8 @@ void check_values(const Domain& domain) {
     TARSIER_FUZZ_EXPECT(domain.entry(each.key) == &each);
     for (const Unit unit : {Unit::count, Unit::milliseconds, Unit::bytes}) {
       const Reading reading = read_number(each.value, unit);
-      TARSIER_FUZZ_EXPECT(reading.any || !reading.doubt.empty());
-      TARSIER_FUZZ_EXPECT(reading.doubt.size() < 200);
+      TARSIER_FUZZ_EXPECT(reading.any || !reading.problem.empty());
+      TARSIER_FUZZ_EXPECT(reading.problem.size() + reading.hint.size() < 200);
     }
     static_cast<void>(read_flag(each.value));
   }

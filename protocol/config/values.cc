@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "protocol/config/syntax.h"
+#include "transport/base/words.h"
 
 namespace tarsier::config {
 namespace {
@@ -56,12 +57,6 @@ std::optional<Decimal> read_decimal(std::string_view text) {
   const auto [stop, failure] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
   if (failure != std::errc() || !std::isfinite(value)) return std::nullopt;
   return Decimal{value, {stop, static_cast<std::size_t>(end - stop)}};
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
 }
 
 struct Suffix {
@@ -128,13 +123,15 @@ std::string_view expectation(Unit unit) {
   return "expected a number";
 }
 
-std::string doubt_of(std::string_view text, Unit unit) {
-  std::string doubt(expectation(unit));
+std::string hint_for(std::string_view text, Unit unit) {
+  std::string hint;
   if (const auto meant = probable_number(text, unit)) {
-    doubt += "; did you mean " + std::to_string(*meant) + '?';
+    hint = "did you mean " + std::to_string(*meant) + '?';
   }
-  if (text.find('#') != text.npos) doubt += " (a comment needs a line of its own)";
-  return doubt;
+  if (text.find('#') != text.npos) {
+    hint += (hint.empty() ? "" : " ") + std::string("a comment needs a line of its own");
+  }
+  return hint;
 }
 
 std::optional<std::uint64_t> size_of(std::string_view text) {
@@ -184,17 +181,21 @@ std::optional<std::int64_t> probable_number(std::string_view text, Unit unit) {
 
 Reading read_number(std::string_view text, Unit unit) {
   Reading reading;
+  bool exact = false;
   if (unit == Unit::bytes) {
     const auto size = size_of(text);
-    reading.any = size.has_value();
-    if (size) reading.value = static_cast<std::int64_t>(*size);
+    exact = reading.any = size.has_value();
+    reading.value = static_cast<std::int64_t>(size.value_or(0));
   } else {
     const Digits digits = read_digits(text);
     reading.value = digits.value;
     reading.any = digits.any;
-    if (digits.any && digits.rest.empty()) return reading;
+    exact = digits.any && digits.rest.empty();
   }
-  if (unit != Unit::bytes || !reading.any) reading.doubt = doubt_of(text, unit);
+  if (!exact) {
+    reading.problem = expectation(unit);
+    reading.hint = hint_for(text, unit);
+  }
   return reading;
 }
 
@@ -203,18 +204,15 @@ Reading read_flag(std::string_view text) {
   const Digits digits = read_digits(text);
   reading.value = digits.value != 0 ? 1 : 0;
   reading.any = !trim(text).empty();
-  if (digits.any && digits.rest.empty()) {
-    if (digits.value == 0 || digits.value == 1) return reading;
-    reading.doubt = "expected 0 or 1";
-    return reading;
-  }
-  reading.doubt = "expected 0 or 1";
+  const bool exact = digits.any && digits.rest.empty();
+  if (exact && (digits.value == 0 || digits.value == 1)) return reading;
+  reading.problem = "expected 0 or 1";
   const std::string word = lowered(without_decoration(text));
-  for (const std::string_view yes : {"true", "yes", "on", "y"}) {
-    if (word == yes) reading.doubt += "; did you mean 1?";
+  for (const std::string_view yes : {"1", "true", "yes", "on", "y"}) {
+    if (word == yes) reading.hint = "did you mean 1?";
   }
-  for (const std::string_view no : {"false", "no", "off", "n"}) {
-    if (word == no) reading.doubt += "; did you mean 0?";
+  for (const std::string_view no : {"0", "false", "no", "off", "n"}) {
+    if (word == no) reading.hint = "did you mean 0?";
   }
   return reading;
 }

@@ -26,9 +26,9 @@ enum class Unit : std::uint8_t { count, milliseconds, bytes };
 struct Reading {
   std::int64_t value = 0;  // as TARS reads it
   bool any = false;        // whether there is a number at all
-  // Empty when the text says exactly this. Otherwise what is wrong and, where it can be guessed,
-  // what would be right: "expected a number of milliseconds; did you mean 3000?".
-  std::string doubt{};
+  // Empty when the text says exactly this: "expected a number of milliseconds".
+  std::string problem{};
+  std::string hint{};  // what would be right, where it can be guessed: "did you mean 3000?"
 };
 
 // A number: one that TARS reads to its last character has no doubt. For Unit::bytes as tars_size()

@@ -33,6 +33,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
 bool printable(char c) {
   const auto code = static_cast<unsigned char>(c);
   return code >= 0x20 && code != 0x7f;

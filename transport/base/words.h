@@ -13,6 +13,9 @@ bool printable(char c);
 // The word between quotes, shortened, without control characters.
 std::string in_quotes(std::string_view word);
 
+// With small letters in place of the capital ones of ASCII.
+std::string lowered(std::string_view text);
+
 // The candidate most like the word, or "" when none is close enough to be what was meant. A change
 // of case counts as nothing.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
