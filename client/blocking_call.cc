@@ -1,12 +1,9 @@
 #include "client/blocking_call.h"
 
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "transport/base/check.h"
-#include "transport/clock.h"
-#include "transport/timers.h"
 
 namespace tarsier {
 
@@ -28,32 +25,14 @@ void run_on_loop(Executor& executor, Callback function) {
   ran.wait();
 }
 
-namespace {
-
-struct Waiting {
-  Waiting(Env& world, UniqueFunction<bool()> condition) : env(world), done(std::move(condition)) {}
-
-  static void look(std::unique_ptr<Waiting> self) {
-    if (self->done()) return self->reached.set_value();
-    Env& env = self->env;
-    env.timers.call_at(env.clock.now() + std::chrono::milliseconds(2),
-                       [again = std::move(self)]() mutable { look(std::move(again)); });
-  }
-
-  Env& env;
-  UniqueFunction<bool()> done;
-  std::promise<void> reached;
-};
-
-}  // namespace
-
-void wait_on_loop(Env& env, UniqueFunction<bool()> done) {
-  check_may_block(env.executor.in_loop(), "wait_on_loop");
-  auto waiting = std::make_unique<Waiting>(env, std::move(done));
-  auto reached = waiting->reached.get_future();
-  env.executor.post_from_any_thread(
-      [first = std::move(waiting)]() mutable { Waiting::look(std::move(first)); });
-  reached.wait();
+void run_on_loop_to_end(Executor& executor, UniqueFunction<void(Callback ended)> start) {
+  check_may_block(executor.in_loop(), "run_on_loop_to_end");
+  std::promise<void> done;
+  auto ended = done.get_future();
+  executor.post_from_any_thread([&start, told = std::move(done)]() mutable {
+    start([told = std::move(told)]() mutable { told.set_value(); });
+  });
+  ended.wait();
 }
 
 }  // namespace tarsier

@@ -18,9 +18,9 @@ void check_may_block(bool in_loop, std::string_view what);
 // Runs `function` on the loop and waits until it has run; directly if this is the loop.
 void run_on_loop(Executor& executor, Callback function);
 
-// Waits until `done` holds, which is looked at on the loop every other millisecond. Not from the
-// loop.
-void wait_on_loop(Env& env, UniqueFunction<bool()> done);
+// Runs `start` on the loop, with a function to call there once what it started has ended, and waits
+// for that call. Not from the loop.
+void run_on_loop_to_end(Executor& executor, UniqueFunction<void(Callback ended)> start);
 
 template <class R>
 using CallFuture = std::future<Result<R>>;

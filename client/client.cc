@@ -7,16 +7,13 @@
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
 #include "transport/base/log.h"
-#include "transport/clock.h"
+#include "transport/completion.h"
 #include "transport/demolition.h"
 #include "transport/endpoint.h"
 #include "transport/executor.h"
-#include "transport/timers.h"
 
 namespace tarsier {
 namespace {
-
-constexpr Duration close_poll = std::chrono::milliseconds(2);
 
 // An impossible station or set is told here, once, instead of by every registry for ever.
 Result<Lookup> lookup_of(const std::string& object, Lookup::Scope scope, const std::string& where) {
@@ -62,7 +59,7 @@ Result<CallStarter*> Client::find_starter(std::string_view object, const ProxyOp
 }
 
 Result<CallStarter*> Client::find_starter_here(Key key) {
-  if (core_.closing) return Error(Code::closed, "the client is closed");
+  if (core_.closing()) return Error(Code::closed, "the client is closed");
   if (const auto known = objects_.find(key); known != objects_.end()) return known->second.get();
   TARSIER_TRY(const ObjectName name, parse_object_name(key.object));
   if (!name.direct() && resolver_ == nullptr) {
@@ -95,9 +92,9 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
   return objects_.emplace(std::move(key), std::move(made)).first->second.get();
 }
 
-void Client::start_closing() {
-  core_.closing = true;
-  for (const auto& [text, object] : objects_) object->close();
+void Client::start_closing(Callback closed) {
+  core_.close([this] { return quiet(); }, std::move(closed));
+  for (const auto& [key, object] : objects_) object->close();
 }
 
 bool Client::quiet() const {
@@ -107,18 +104,17 @@ bool Client::quiet() const {
 }
 
 Task<void> Client::close() {
-  start_closing();
-  while (!quiet()) {
-    SleepUntil pause(core_.env().timers, core_.env().clock.now() + close_poll);
-    co_await pause;
-  }
+  Completion<void> closed;
+  closed.arm();
+  start_closing([&closed] { closed.complete({}); });
+  (void)co_await closed;
   closed_ = true;
 }
 
 void Client::close_from_elsewhere() {
-  run_on_loop(core_.env().executor, [this] { start_closing(); });
-  wait_on_loop(core_.env(), [this] { return quiet(); });
-  run_on_loop(core_.env().executor, [this] { objects_.clear(); });
+  Executor& executor = core_.env().executor;
+  run_on_loop_to_end(executor, [this](Callback closed) { start_closing(std::move(closed)); });
+  run_on_loop(executor, [this] { objects_.clear(); });
 }
 
 }  // namespace tarsier

@@ -53,7 +53,7 @@ class Client final {
     return P(**starter);
   }
 
-  // Fails what is under way with Code::closed and closes every connection. Awaited once.
+  // Fails what is under way with Code::closed and closes every connection.
   Task<void> close();
 
   const ClientCounters& counters() const { return core_.counters(); }
@@ -70,7 +70,7 @@ class Client final {
 
   Result<CallStarter*> find_starter(std::string_view object, const ProxyOptions& options);
   Result<CallStarter*> find_starter_here(Key key);
-  void start_closing();
+  void start_closing(Callback closed);
   bool quiet() const;
   void close_from_elsewhere();
 

@@ -9,6 +9,7 @@
 #include "transport/blocking.h"
 #include "transport/clock.h"
 #include "transport/completion.h"
+#include "transport/executor.h"
 #include "transport/timers.h"
 
 namespace tarsier {
@@ -76,6 +77,26 @@ void ClientCore::on_done(void* ended, Result<void> result) {
   Callback then = std::move(beside.then);
   core.beside_.erase(beside.self);
   if (then) then();
+  core.ended();
+}
+
+void ClientCore::close(UniqueFunction<bool()> quiet, Callback closed) {
+  closing_ = true;
+  quiet_ = std::move(quiet);
+  closed_.push_back(std::move(closed));
+  ended();
+}
+
+void ClientCore::ended() {
+  if (!closing_ || look_posted_) return;
+  look_posted_ = true;
+  env_.executor.post([this] {
+    look_posted_ = false;
+    if (closed_.empty() || !quiet_()) return;
+    // Whoever hears of it may destroy the client.
+    auto all = std::exchange(closed_, {});
+    for (Callback& closed : all) closed();
+  });
 }
 
 void ClientCore::callback_threw(const UserFunction& whose, std::string_view what) {

@@ -43,8 +43,12 @@ class ClientCore {
   std::size_t running_beside() const;
   void callback_threw(const UserFunction& whose, std::string_view what);
 
-  // Whether close() of the client has begun: nothing new is started.
-  bool closing = false;
+  // The client closes: nothing new is started. Calls `closed` on a later turn, once quiet() holds,
+  // which is asked after each thing that ended(). The client may be destroyed by `closed`.
+  void close(UniqueFunction<bool()> quiet, Callback closed);
+  bool closing() const { return closing_; }
+  // Something ended that quiet() may have waited for.
+  void ended();
 
  private:
   struct Beside;
@@ -58,6 +62,10 @@ class ClientCore {
   const ClientOptions options_;
   ClientCounters counters_;
   std::vector<std::byte> read_buffer_;
+  bool closing_ = false;
+  bool look_posted_ = false;
+  UniqueFunction<bool()> quiet_;
+  std::vector<Callback> closed_;
   std::list<Beside> beside_;
   std::set<std::string> told_;  // whose callbacks somebody was told about
 };

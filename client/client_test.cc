@@ -197,6 +197,29 @@ TEST_F(ClientTest, CloseFailsWhatIsUnderWay) {
   client.reset();
 }
 
+TEST_F(ClientTest, CloseWaitsForWhatRunsAndForNoTimer) {
+  FakeServer second(world);
+  Endpoint datagrams = second.endpoint();
+  datagrams.type = EndpointType::udp;
+  const auto connected = connect_to({server.endpoint()});
+  ask(connected, "a");
+  ask(connect_to({datagrams}), "b");
+  // Under way when close() begins: a connect, a flush, an answer's callback.
+  int called = 0;
+  connected.ask_callback("c", [&](Result<Returned>) { ++called; });
+  calls.spawn(store(connect_to({second.endpoint()}).ask("d")));
+  const TimePoint before = world.env().clock.now();
+  Scope closing;
+  closing.spawn(client->close());
+  EXPECT_FALSE(closing.empty());
+  world.run_until_idle();
+  EXPECT_TRUE(closing.empty());
+  EXPECT_EQ(world.env().clock.now(), before);
+  EXPECT_EQ(called, 1);
+  EXPECT_EQ(results.size(), 3u);
+  client.reset();
+}
+
 TEST_F(ClientTest, ObjectsThatCannotBeCalledAreRefusedWithTheReason) {
   client = std::make_unique<Client>(world.env());
   const auto bad = client->proxy<AskClient>("App.Server.Obj@tcp -h 127.0.0.1 -p x");

@@ -90,7 +90,10 @@ void DatagramChannel::on_readable(void* self, Result<void>) {
   auto& channel = *static_cast<DatagramChannel*>(self);
   if (!channel.closed_) channel.read_answers();
   // Closed before that, or by it: this was the last that is heard of the socket.
-  if (channel.closed_) return channel.socket_.reset();
+  if (channel.closed_) {
+    channel.socket_.reset();
+    return channel.core_.ended();
+  }
   channel.socket_->start_wait_readable(channel.readable_);
 }
 

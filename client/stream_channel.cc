@@ -92,7 +92,7 @@ void StreamChannel::on_connected(void* self, Result<std::unique_ptr<Connection>>
   auto& channel = *static_cast<StreamChannel*>(self);
   if (channel.state_ == State::closing) {
     if (result) (*result)->abort();
-    return;
+    return channel.core_.ended();
   }
   if (result) return channel.connected(std::move(result).value());
   channel.state_ = State::idle;
@@ -125,6 +125,7 @@ void StreamChannel::flush_later() {
     look_before_writing();
     flush();
     close_if_retired();
+    core_.ended();
   });
 }
 
@@ -150,6 +151,7 @@ void StreamChannel::on_readable(void* self, Result<void>) {
   if (channel.state_ == State::connected) return channel.read_answers();
   // It was closed meanwhile, and this was the last that was heard of it.
   channel.connection_.reset();
+  channel.core_.ended();
   if (channel.state_ == State::idle && !channel.output_.empty()) channel.connect();
 }
 
@@ -163,6 +165,7 @@ void StreamChannel::read_answers() {
   close_if_retired();
   if (state_ == State::connected) return connection_->start_wait_readable(readable_);
   connection_.reset();
+  core_.ended();
   if (state_ == State::idle && !output_.empty()) connect();
 }
 
