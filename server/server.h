@@ -62,6 +62,7 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // What is bound, in the order of listen().
   std::vector<Endpoint> endpoints() const;
   const ServerCounters& counters() const { return core_.counters(); }
+  // With those that this side has ended and whose peers have not yet (transport/lingering_close.h).
   std::size_t connections() const { return sessions_.size(); }
   std::size_t calls_kept() const { return core_.calls_kept(); }
   // What ServerOptions::buffered_bytes_max bounds. What peers took without being heard of since

@@ -42,6 +42,7 @@ void Session::start() { go_on(); }
 void Session::on_event(void* self, Result<void> result) {
   auto& session = *static_cast<Session*>(self);
   if (session.state_ == State::ended) return session.finish();
+  if (session.state_ == State::leaving) return session.linger();
   // Errors of the wait show again when reading.
   (void)result;
   session.on_readable();
@@ -60,6 +61,7 @@ void Session::on_readable() {
   flush();
   busy_ = false;
   if (state_ == State::ended) return finish_later();
+  if (state_ == State::leaving) return wait_lingering();
   go_on();
 }
 
@@ -142,7 +144,7 @@ void Session::flush() {
 }
 
 void Session::send_output() {
-  if (state_ == State::ended) return;
+  if (!open()) return;
   if (output_.empty()) return core_.buffers().give(output_);
   output_guess_ = static_cast<std::uint32_t>(std::min(output_.size(), output_guess_max));
   const std::size_t slack = connection_->unsent_bytes() == 0 ? slack_max : queued_slack_max;
@@ -151,7 +153,7 @@ void Session::send_output() {
 }
 
 void Session::count_buffers() {
-  if (state_ == State::ended) return;
+  if (!open()) return recount();
   const std::size_t before = buffered_;
   recount();
   if (buffered_ > before && !core_.may_buffer(*this, buffered_)) end(nullptr, true);
@@ -164,7 +166,7 @@ void Session::recount() {
 
 std::size_t Session::buffered_now() const {
   const std::size_t unsent = connection_->unsent_bytes();
-  if (state_ == State::ended) return unsent;
+  if (!open()) return unsent;
   return splitter_.memory_bytes() + backlog_.capacity() + output_.capacity() + unsent;
 }
 
@@ -174,7 +176,7 @@ void Session::output_grew() {
 }
 
 void Session::flush_later() {
-  if (busy_ || flush_posted_ || state_ == State::ended) return;
+  if (busy_ || flush_posted_ || !open()) return;
   flush_posted_ = true;
   core_.at_turn_end_on(id_, [](ReplyPath& path) {
     auto& session = static_cast<Session&>(path);
@@ -186,7 +188,7 @@ void Session::flush_later() {
 // Starts what comes next: reading, waiting until the peer takes something, or nothing until a call
 // ends.
 void Session::go_on() {
-  if (event_.pending() || state_ == State::ended) return;
+  if (event_.pending() || !open()) return;
   const ServerOptions& options = core_.options();
   const bool quiet = in_flight_.calls() == 0 && output_.empty();
   if (quiet && (close_asked_ || state_ == State::peer_finished)) return end(nullptr);
@@ -208,12 +210,12 @@ void Session::go_on() {
 // On a later turn: goes on with what go_on() left, or with the frames in backlog_, which do not
 // make the connection readable.
 void Session::resume_later() {
-  if (busy_ || resume_posted_ || state_ == State::ended) return;
+  if (busy_ || resume_posted_ || !open()) return;
   resume_posted_ = true;
   core_.post_on(id_, [](ReplyPath& path) {
     auto& session = static_cast<Session&>(path);
     session.resume_posted_ = false;
-    if (session.state_ == State::ended) return;
+    if (!session.open()) return;
     if (!session.event_.pending()) return session.on_readable();
     session.flush();
     if (session.close_asked_ && session.in_flight_.calls() == 0) session.end(nullptr);
@@ -246,14 +248,11 @@ void Session::check_time(TimePoint now) {
   const auto over = [now](TimePoint since, Duration wait) {
     return now >= deadline_after(since, wait);
   };
-  const std::size_t unsent = connection_->unsent_bytes();
-  if (state_ == State::ended) {
-    recount();
-    if (lingering_ && (unsent == 0 || over(lingering_since_, options.stalled_wait))) abort();
-    return;
-  }
   count_buffers();
-  if (state_ == State::ended) return;
+  const std::size_t unsent = connection_->unsent_bytes();
+  if (state_ == State::leaving && linger_.late(*connection_, now, options.stalled_wait))
+    return close(unsent > 0);
+  if (!open()) return;
   if (unsent >= options.unsent_bytes_pause) return check_taking(now, unsent);
   taking_since_ = no_deadline;
   if (state_ == State::paused || state_ == State::peer_finished) return;
@@ -290,16 +289,43 @@ void Session::check_taking(TimePoint now, std::size_t unsent) {
 void Session::drain() { draining_ = true; }
 
 void Session::abort() {
-  if (state_ != State::ended) return end(nullptr, true);
-  connection_->abort();
-  if (lingering_) finish_later();
+  if (state_ == State::leaving) return close(true);
+  end(nullptr, true);
 }
 
-// Closes once. finish() follows when the pending operation has said so, or on a later turn.
+// Once: nothing is read or answered any more. Unless by a reset, what was answered is still
+// delivered. As long as that takes, the session has its place among the connections: who does not
+// read has no more of them for being closed.
 void Session::end(std::uint64_t ServerCounters::* reason, bool reset) {
-  if (state_ == State::ended) return;
+  if (!open()) return;
   if (reason != nullptr) ++(core_.counters().*reason);
   if (!reset && !output_.empty()) connection_->send(core_.buffers().send(output_));
+  const bool all_is_said = state_ == State::peer_finished && connection_->unsent_bytes() == 0;
+  if (reset || all_is_said) return close(reset);
+  state_ = State::leaving;
+  linger_.begin(*connection_, core_.env().clock.now());
+  if (!busy_) wait_lingering();
+}
+
+// Lets go of what was read, and waits for the peer.
+void Session::wait_lingering() {
+  splitter_ = tars::FrameSplitter();
+  backlog_ = ByteBuffer();
+  output_ = ByteBuffer();
+  recount();
+  if (!event_.pending()) connection_->start_wait_readable(event_);
+}
+
+void Session::linger() {
+  switch (linger_.next(*connection_, owner_.read_buffer())) {
+    case LingeringClose::Next::wait_readable: return connection_->start_wait_readable(event_);
+    case LingeringClose::Next::wait_unsent: return connection_->start_wait_unsent(0, event_);
+    case LingeringClose::Next::close: return close(false);
+  }
+}
+
+// finish() follows when the pending operation has said so, or on a later turn.
+void Session::close(bool reset) {
   state_ = State::ended;
   if (reset) {
     connection_->abort();
@@ -314,15 +340,6 @@ void Session::finish_later() {
   core_.post_on(id_, [](ReplyPath& path) { static_cast<Session&>(path).finish(); });
 }
 
-// What was answered is still delivered. As long as that takes, the session has its place among the
-// connections: who does not read has no more of them for being closed.
-void Session::finish() {
-  if (connection_->unsent_bytes() == 0) return owner_.session_ended(*this);
-  lingering_ = true;
-  lingering_since_ = core_.env().clock.now();
-  splitter_ = tars::FrameSplitter();
-  backlog_ = ByteBuffer();
-  output_ = ByteBuffer();
-}
+void Session::finish() { owner_.session_ended(*this); }
 
 }  // namespace tarsier

@@ -9,6 +9,7 @@
 #include "server/reply_path.h"
 #include "server/server_core.h"
 #include "transport/completion.h"
+#include "transport/lingering_close.h"
 #include "transport/transport.h"
 
 namespace tarsier {
@@ -48,7 +49,7 @@ class Session final : public ReplyPath {
   void abort();
 
   std::uint64_t id() const override { return id_; }
-  bool open() const override { return state_ != State::ended; }
+  bool open() const override { return state_ != State::leaving && state_ != State::ended; }
   const Endpoint& peer() const override { return connection_->peer(); }
   ByteBuffer& output(bool) override { return output_; }
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
@@ -63,7 +64,8 @@ class Session final : public ReplyPath {
   std::size_t index = 0;
 
  private:
-  enum class State : std::uint8_t { reading, paused, peer_finished, ended };
+  // leaving: what the peer still sends is dropped, until it has all that was sent to it.
+  enum class State : std::uint8_t { reading, paused, peer_finished, leaving, ended };
 
   static void on_event(void* self, Result<void> result);
   void on_readable();
@@ -82,6 +84,9 @@ class Session final : public ReplyPath {
   void go_on();
   void resume_later();
   void end(std::uint64_t ServerCounters::* reason, bool reset = false);
+  void wait_lingering();
+  void linger();
+  void close(bool reset);
   void finish_later();
   void finish();
 
@@ -103,7 +108,7 @@ class Session final : public ReplyPath {
   std::uint64_t sent_ = 0;                // handed to the connection, ever
   std::uint64_t taken_seen_ = 0;          // by the peer, at taking_since_
   TimePoint taking_since_ = no_deadline;  // no_deadline: little is unsent
-  TimePoint lingering_since_;
+  LingeringClose linger_;                 // while leaving
   InFlight in_flight_;
   std::uint32_t output_guess_ = 256;
   State state_ = State::reading;
@@ -111,7 +116,6 @@ class Session final : public ReplyPath {
   bool flush_posted_ = false;
   bool resume_posted_ = false;
   bool draining_ = false;
-  bool lingering_ = false;  // ended, but for bytes that the peer has not taken
   bool close_asked_ = false;
 };
 

@@ -44,7 +44,8 @@ class Connection {
   // Half-close: after the queued bytes the peer reads 0; this side may go on reading.
   virtual void finish_sending() = 0;
   // Both directions. Queued bytes are still delivered where the peer reads them; unread received
-  // bytes make the peer see a reset, as with a kernel socket.
+  // bytes make the peer see a reset, as with a kernel socket, and a reset may overtake what was
+  // sent: lingering_close.h is for those who mind.
   virtual void close() = 0;
   // Both directions, at once: queued bytes are dropped and the peer sees a reset (over a unix
   // socket the end, because there is no such thing there).

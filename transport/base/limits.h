@@ -42,6 +42,10 @@ inline constexpr Duration stalled_wait = std::chrono::seconds(15);  // nothing t
 inline constexpr Duration drain_wait = std::chrono::seconds(10);
 inline constexpr Duration drain_quiet = std::chrono::milliseconds(200);
 inline constexpr std::size_t datagram_bytes_max = 65'507;  // what UDP over IPv4 takes
+// Of a connection that this side has ended: for how long after the last byte was sent, and for how
+// many bytes, what the peer still sends is read and dropped (transport/lingering_close.h).
+inline constexpr Duration linger_wait = std::chrono::seconds(2);
+inline constexpr std::size_t linger_bytes_max = 1 * mib;
 inline constexpr std::size_t read_chunk_bytes = 256 * kib;
 inline constexpr std::size_t unknown_replies_per_second_max = 1'000;
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "transport/contract/world.h"
+#include "transport/lingering_close.h"
 
 // How a stream and a listener end: half-close, close, reset, and what is still delivered.
 namespace tarsier::contract {
@@ -17,6 +18,31 @@ class ClosingContract : public StreamFixture<T> {
     EXPECT_TRUE(sent.starts_with(reading.text)) << "bytes that were never sent";
     return reading.end ? Code::ok : reading.code;
   }
+
+  // Ends `connection` by a LingeringClose; left_ says when that is over.
+  void leave(Connection& connection) {
+    linger_.begin(connection, this->world.server().clock.now());
+    go_on_leaving(connection);
+  }
+  void go_on_leaving(Connection& connection) {
+    std::array<std::byte, 4096> scratch;
+    const auto next = linger_.next(connection, scratch);
+    if (next == LingeringClose::Next::close) {
+      connection.close();
+      left_ = true;
+      return;
+    }
+    auto& wait = this->template slot<void>();
+    wait.then = [this, &connection] { go_on_leaving(connection); };
+    if (next == LingeringClose::Next::wait_readable) {
+      connection.start_wait_readable(wait);
+    } else {
+      connection.start_wait_unsent(0, wait);
+    }
+  }
+
+  LingeringClose linger_;
+  bool left_ = false;
 };
 TYPED_TEST_SUITE_P(ClosingContract);
 
@@ -240,6 +266,50 @@ TYPED_TEST_P(ClosingContract, SendingToAClosedPeerThatStillDeliversIsAReset) {
   EXPECT_EQ(this->how_it_ended(*pair.client, text), Code::reset);
 }
 
+// The same without the reset, because what the peer sends is still read.
+TYPED_TEST_P(ClosingContract, LingeringDeliversToAPeerThatSendsOn) {
+  const auto pair = this->pair();
+  ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
+  const std::string text = pattern(std::size_t{12} << 20);
+  this->send(*pair.client, "nobody reads this");
+  ASSERT_EQ(this->wait_readable(*pair.server), Code::ok);
+  this->send(*pair.server, text);
+  this->leave(*pair.server);
+  this->send(*pair.client, pattern(100'000));
+  EXPECT_EQ(this->how_it_ended(*pair.client, text), Code::ok);
+  EXPECT_FALSE(this->left_) << "the peer may still send";
+  const TimePoint now = this->world.server().clock.now();
+  EXPECT_FALSE(this->linger_.late(*pair.server, now, Duration::zero())) << "it has all";
+  EXPECT_TRUE(this->linger_.late(*pair.server, now + limits::linger_wait, Duration::zero()));
+  pair.client->finish_sending();
+  EXPECT_TRUE(this->run_until([&] { return this->left_; }));
+}
+
+TYPED_TEST_P(ClosingContract, LingeringWaitsForWhoStoppedSendingButStillReads) {
+  const auto pair = this->pair();
+  ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
+  const std::string text = pattern(std::size_t{12} << 20);
+  pair.client->finish_sending();
+  this->send(*pair.server, text);
+  this->leave(*pair.server);
+  this->settle();
+  EXPECT_FALSE(this->left_) << "not all of it is taken";
+  const TimePoint now = this->world.server().clock.now();
+  EXPECT_FALSE(this->linger_.late(*pair.server, now, std::chrono::hours(1)));
+  EXPECT_TRUE(this->linger_.late(*pair.server, now, Duration::zero()));
+  EXPECT_EQ(this->how_it_ended(*pair.client, text), Code::ok);
+  EXPECT_TRUE(this->run_until([&] { return this->left_; }));
+}
+
+TYPED_TEST_P(ClosingContract, LingeringEndsWithAPeerThatNeverDoes) {
+  const auto pair = this->pair();
+  ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
+  this->send(*pair.client, pattern(4 * limits::linger_bytes_max));
+  this->leave(*pair.server);
+  EXPECT_TRUE(this->run_until([&] { return this->left_; }));
+  EXPECT_EQ(this->wait_unsent(*pair.client, 0), Code::reset);
+}
+
 TYPED_TEST_P(ClosingContract, ReadingAfterCloseIsClosed) {
   const auto pair = this->pair();
   ASSERT_TRUE(pair.client != nullptr && pair.server != nullptr);
@@ -390,9 +460,10 @@ REGISTER_TYPED_TEST_SUITE_P(
     ClosingWithUnreadBytesResetsThePeer, AResetStays, AResetEndsPendingWaits,
     BytesThatArrivedBeforeTheResetAreRead, AbortResetsThePeer, AbortDropsWhatIsQueued,
     AbortAfterCloseStopsTheDelivery, SendingToAPeerThatIsGoneBreaksTheConnection,
-    SendingToAClosedPeerThatStillDeliversIsAReset, ReadingAfterCloseIsClosed,
-    CloseEndsPendingWaitsLater, AbortEndsPendingWaitsLater, ClosingTwiceIsOnce,
-    ConnectionsOutliveTheirListener, ClosingAListenerEndsItsAccept,
+    SendingToAClosedPeerThatStillDeliversIsAReset, LingeringDeliversToAPeerThatSendsOn,
+    LingeringWaitsForWhoStoppedSendingButStillReads, LingeringEndsWithAPeerThatNeverDoes,
+    ReadingAfterCloseIsClosed, CloseEndsPendingWaitsLater, AbortEndsPendingWaitsLater,
+    ClosingTwiceIsOnce, ConnectionsOutliveTheirListener, ClosingAListenerEndsItsAccept,
     ClosingAListenerResetsWhomNobodyAccepted, ClosingAListenerRefusesWhoWaitsForItsBacklog,
     AClientThatLeftBeforeItWasAcceptedIsAcceptedAllTheSame,
     DestroyingAConnectionThatIsWaitedForIsABug, TwoWaitsOfOneKindAreABug);
