@@ -45,7 +45,8 @@ ask() {
 packages_of() {
   case $1 in
     build) echo clang-19 libclang-rt-19-dev lld-19 llvm-19 g++-12 cmake ninja-build ccache \
-      libboost1.81-dev libgtest-dev libgmock-dev librapidcheck-dev python3 git ca-certificates ;;
+      libboost1.81-dev libssl-dev libgtest-dev libgmock-dev librapidcheck-dev python3 git \
+      ca-certificates ;;
     format) echo clang-format-19 git ;;
     cover) echo lcov ;;
     bench) echo libbenchmark-dev ;;
