@@ -23,6 +23,7 @@ LAYERS = [
     ("protocol/config/", BASE),
     ("protocol/tars2cpp/", BASE + ["protocol/idl/"]),
     ("protocol/", BASE + ["protocol/"]),
+    ("client/balance/", BASE + ["transport/endpoint.h"]),  # decisions: no world
     ("client/", TRANSPORT + ["protocol/config/", "protocol/tars/", "protocol/json/",
                              "protocol/base_idl/"]),
     ("server/overload/", BASE),
