@@ -83,4 +83,8 @@ inline constexpr std::size_t config_line_bytes_max = 1 * mib;  // an endpoint ca
 inline constexpr std::size_t config_items_max = 100'000;       // lines with a key or a domain
 inline constexpr std::size_t config_depth_max = 64;
 
+// Choosing an endpoint.
+inline constexpr Duration reconnect_wait_min = std::chrono::milliseconds(100);
+inline constexpr Duration reconnect_wait_max = std::chrono::seconds(30);
+
 }  // namespace tarsier::limits
