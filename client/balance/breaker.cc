@@ -79,7 +79,9 @@ void count(const BreakerOptions& options, Breaker& breaker, const BreakerEvent& 
 void end_of_call(const BreakerOptions& options, Breaker& breaker, const BreakerEvent& event) {
   if (event.began < breaker.since) return;
   if (event.kind == BreakerEvent::Kind::dropped) {
-    if (breaker.state == State::half_open && breaker.probes_started > 0) --breaker.probes_started;
+    if (breaker.state != State::half_open || breaker.probes_started == 0) return;
+    --breaker.probes_started;
+    breaker.retry_at = no_deadline;
   } else if (breaker.state == State::closed) {
     count(options, breaker, event);
   } else if (event.kind == BreakerEvent::Kind::good) {
@@ -109,16 +111,20 @@ BreakerOptions BreakerOptions::tars() {
 }
 
 void step(const BreakerOptions& options, Breaker& breaker, const BreakerEvent& event) {
-  if (breaker.state == State::open && event.now >= breaker.retry_at) {
-    breaker.state = State::half_open;
-    breaker.since = breaker.retry_at;  // however late anybody asks
+  if (event.now >= breaker.retry_at) {
+    if (breaker.state == State::open) {
+      breaker.state = State::half_open;
+      breaker.since = breaker.retry_at;  // however late anybody asks
+      breaker.probes_good = 0;
+    }
     breaker.retry_at = no_deadline;
     breaker.probes_started = 0;
-    breaker.probes_good = 0;
   }
   if (event.kind == BreakerEvent::Kind::time) return;
   if (event.kind != BreakerEvent::Kind::started) return end_of_call(options, breaker, event);
-  if (breaker.state == State::half_open) ++breaker.probes_started;
+  // Calls may take an hour, and their ends may be lost: others may try meanwhile.
+  if (breaker.state == State::half_open && ++breaker.probes_started == options.probes)
+    breaker.retry_at = deadline_after(event.now, options.probe_wait_max);
 }
 
 }  // namespace tarsier::balance

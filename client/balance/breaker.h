@@ -49,7 +49,7 @@ struct Breaker {
   TimePoint row_began{};
   TimePoint since = TimePoint::min();  // of the state: calls that began before say nothing about it
   TimePoint opened_at{};               // the first time, if several times in a row
-  TimePoint retry_at = no_deadline;    // while open
+  TimePoint retry_at = no_deadline;    // while open; half open: when probes count as lost
   std::int64_t newest_part = 0;        // its number since the start of time
   std::array<Part, parts> window{};
 

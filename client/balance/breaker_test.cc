@@ -148,6 +148,17 @@ TEST(Breaker, GivesBackAProbeThatNobodyWaitedFor) {
   EXPECT_TRUE(story.breaker.wants_probe(story.options));
 }
 
+TEST(Breaker, DoesNotWaitForProbesForEver) {
+  Story story;
+  story.fail(5);
+  story.after(seconds(5));
+  for (int i = 0; i < 3; ++i) story.tell(Kind::started);
+  story.after(seconds(30) - Duration(1));
+  EXPECT_FALSE(story.breaker.wants_probe(story.options));
+  story.after(Duration(1));
+  EXPECT_TRUE(story.breaker.wants_probe(story.options));
+}
+
 TEST(Breaker, DoesNotListenToCallsOfAnotherTime) {
   Story story;
   story.fail(5);
@@ -207,6 +218,7 @@ struct Model {
   State state = State::closed;
   TimePoint since = TimePoint::min();
   TimePoint retry_at;
+  TimePoint lost_at = no_deadline;
   std::uint32_t openings = 0;
   std::uint32_t probes = 0;
   std::uint32_t good = 0;
@@ -238,15 +250,21 @@ struct Model {
   }
   void pass_time(Duration pause) {
     now += pause;
+    if (state == State::half_open && now >= lost_at) probes = 0, lost_at = no_deadline;
     if (state != State::open || now < retry_at) return;
     state = State::half_open;
     since = retry_at;
+    lost_at = no_deadline;
     probes = good = 0;
+  }
+  void start() {
+    if (state == State::half_open && ++probes == options.probes)
+      lost_at = now + options.probe_wait_max;
   }
   void end(Kind kind, TimePoint began) {
     if (began < since) return;
     if (kind == Kind::dropped) {
-      if (state == State::half_open && probes > 0) --probes;
+      if (state == State::half_open && probes > 0) --probes, lost_at = no_deadline;
     } else if (state == State::closed) {
       calls.emplace_back(now, kind == Kind::failed);
       if (kind == Kind::failed && should_open()) open(false);
@@ -284,9 +302,7 @@ struct PassTime : Command {
 };
 
 struct Start : Command {
-  void apply(Model& model) const override {
-    if (model.state == State::half_open) ++model.probes;
-  }
+  void apply(Model& model) const override { model.start(); }
   void run(const Model& before, Breaker& breaker) const override {
     step(before.options, breaker, {Kind::started, before.now, before.now});
     agree(nextState(before), breaker);

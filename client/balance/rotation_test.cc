@@ -47,10 +47,12 @@ struct SlowRotation {
   std::size_t cursor = 0;
 
   Slot next() {
+    const std::size_t before = cursor;
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (++cursor >= order.size()) cursor = 0;
       if (usable[order[cursor]] != 0) return order[cursor];
     }
+    cursor = before;
     return no_slot;
   }
 };
