@@ -12,7 +12,7 @@ enum class Outcome : std::uint8_t {
   refused,       // no connection, or it was reset before anything came: never sent
   broken,        // the connection ended under the call: it may have run
   timed_out,     // -7: no answer in time; it may have run
-  expired,       // -6: waited too long in the server's queue, and did not run
+  expired,       // -6: waited too long in the server's queue
   overloaded,    // -9: refused by the server before it ran
   relay_failed,  // -8 as an answer: the peer could not reach the one behind it; it did not run
   unsent,        // a bound of our own, such as the send queue: never sent
@@ -25,8 +25,9 @@ constexpr bool is_failure(Outcome outcome) {
 }
 // What says something about the endpoint at all.
 constexpr bool is_verdict(Outcome outcome) { return outcome < Outcome::unsent; }
-// The service certainly did nothing, so that repeating is always safe (targets/reliability §4).
-constexpr bool never_ran(Outcome outcome) {
+// Whatever the call does, it did not do it, so that another attempt is no second one
+// (targets/reliability §4). Not -6: its time is over.
+constexpr bool safe_to_repeat(Outcome outcome) {
   return outcome == Outcome::refused || outcome == Outcome::overloaded ||
          outcome == Outcome::relay_failed || outcome == Outcome::unsent;
 }
