@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/detail/epoll_reactor.hpp>
 #include <chrono>
+#include <ctime>
 
 #include "transport/base/check.h"
 
@@ -172,6 +173,13 @@ std::int64_t EventLoop::wall_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+std::int32_t EventLoop::utc_offset_s(std::int64_t wall_ms) const {
+  const std::time_t seconds = static_cast<std::time_t>(wall_ms / 1000);
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) == nullptr) return 0;
+  return static_cast<std::int32_t>(local.tm_gmtoff);
 }
 
 Timers::Id EventLoop::call_at(TimePoint when, Callback callback) {

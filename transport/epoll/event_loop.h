@@ -78,6 +78,7 @@ class EventLoop final : public Executor, public Clock, public Timers {
 
   TimePoint now() const override;
   std::int64_t wall_ms() const override;
+  std::int32_t utc_offset_s(std::int64_t wall_ms) const override;
 
   Id call_at(TimePoint when, Callback callback) override;
   bool cancel(Id id) override { return wheel_.cancel(id); }

@@ -1,7 +1,12 @@
 #include "transport/epoll/loop.h"
 
+#include <stdlib.h>
+
 #include <atomic>
 #include <csignal>
+#include <ctime>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -57,6 +62,37 @@ TEST_F(LoopTest, SigtermEndsRun) {
   loop.stop_on_signals();
   env().executor.post([] { std::raise(SIGTERM); });
   loop.run();
+}
+
+// The zone of this process for the length of a test.
+class TimeZone {
+ public:
+  explicit TimeZone(const char* zone) {
+    if (const char* before = ::getenv("TZ")) before_ = before;
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+  }
+  ~TimeZone() {
+    before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
+    ::tzset();
+  }
+
+ private:
+  std::optional<std::string> before_;
+};
+
+TEST_F(LoopTest, LocalTimeFollowsTheZoneAndItsSummer) {
+  constexpr std::int64_t january = 1'767'225'600'000;  // 2026-01-01 00:00:00 UTC
+  constexpr std::int64_t july = 1'782'864'000'000;     // 2026-07-01 00:00:00 UTC
+  const Clock& clock = env().clock;
+  const TimeZone india("IST-5:30");
+  EXPECT_EQ(clock.utc_offset_s(january), 19'800);
+  EXPECT_EQ(clock.utc_offset_s(july), 19'800);
+  const TimeZone central("CET-1CEST,M3.5.0,M10.5.0/3");
+  EXPECT_EQ(clock.utc_offset_s(january), 3'600);
+  EXPECT_EQ(clock.utc_offset_s(july), 7'200);
+  const TimeZone brazil("<-03>3");
+  EXPECT_EQ(clock.utc_offset_s(july), -10'800);
 }
 
 TEST_F(LoopTest, ASeedGivesTheSameRandomNumbers) {
