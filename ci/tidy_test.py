@@ -32,7 +32,7 @@ class Layers(unittest.TestCase):
                 ("transport/epoll/x.cc", "transport/task.h"),
                 ("protocol/tars/x.cc", "transport/base/result.h"),
                 ("client/x.cc", "protocol/tars/reader.h"),
-                ("server/app/x.cc", "client/proxy.h"),
+                ("governance/application/x.cc", "client/proxy.h"),
                 ("client/x_test.cc", "server/server.h"),
                 ("bench/main.cc", "transport/epoll/loop.h"),
                 ("examples/hello/main.cc", "Hello.h"),

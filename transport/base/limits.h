@@ -87,4 +87,22 @@ inline constexpr std::size_t config_depth_max = 64;
 inline constexpr Duration reconnect_wait_min = std::chrono::milliseconds(100);
 inline constexpr Duration reconnect_wait_max = std::chrono::seconds(30);
 
+// Logs and reports of an application. Reaching one drops what is newest, and counts it.
+inline constexpr std::size_t log_line_bytes_max = 1 * mib;        // the rest of a line is cut off
+inline constexpr std::size_t log_queue_lines_max = 100'000;       // per file or remote stream
+inline constexpr std::size_t log_queue_bytes_max = 16 * mib;      // the same
+inline constexpr std::size_t log_lines_between_threads = 10'000;  // on their way to the loop
+inline constexpr std::size_t log_files_max = 128;                 // daily logs by name
+inline constexpr std::uint32_t log_rolled_files_max = 1'000;      // of one log
+inline constexpr std::size_t log_batch_lines_max = 200;           // of one call to the log server
+inline constexpr std::size_t log_batch_bytes_max = 5 * mib;       // the same
+inline constexpr std::size_t stat_entries_max = 10'000;           // per side and interval
+inline constexpr std::size_t properties_max = 1'000;
+inline constexpr std::size_t property_bins_max = 100;
+inline constexpr std::size_t notices_waiting_max = 1'000;
+inline constexpr std::size_t notice_bytes_max = 16 * kib;
+inline constexpr std::size_t config_file_bytes_max = frame_bytes_default;
+inline constexpr std::size_t config_loads_max = 64;  // under way or waiting
+inline constexpr std::size_t adapters_max = 256;     // that report to the node
+
 }  // namespace tarsier::limits
