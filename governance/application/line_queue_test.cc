@@ -53,8 +53,7 @@ RC_GTEST_PROP(LineQueue, KeepsItsBoundsAndItsOrder, ()) {
   for (int step = 0; step < steps; ++step) {
     if (*rc::gen::inRange(0, 4) != 0) {
       const Word word{std::string(*rc::gen::inRange<std::size_t>(0, 15), 'x')};
-      const bool room =
-          model.size() < lines_max && bytes_of(model) + word.text.size() <= bytes_max;
+      const bool room = model.size() < lines_max && bytes_of(model) + word.text.size() <= bytes_max;
       if (room) model.push_back(word);
       dropped += room ? 0 : 1;
       RC_ASSERT(queue.push(word) == room);

@@ -60,9 +60,8 @@ RC_GTEST_PROP(LocalTime, IsWhatCountingDaysGives, ()) {
 
 // A format is the formats of its parts in a row.
 RC_GTEST_PROP(LocalTime, FormatsPartByPart, ()) {
-  const auto parts = *rc::gen::container<std::vector<std::string>>(
-      rc::gen::element<std::string>("%Y", "%m", "%d", "%H", "%M", "%S", "%j", "%F", "%T", "%%",
-                                    "-", "log", "%Q"));
+  const auto parts = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+      "%Y", "%m", "%d", "%H", "%M", "%S", "%j", "%F", "%T", "%%", "-", "log", "%Q"));
   const LocalTime time =
       local_time(*rc::gen::inRange<std::int64_t>(-30'000'000'000, 200'000'000'000));
   std::string format;

@@ -31,8 +31,8 @@ class LineFile {
 };
 
 struct RollingNames {
-  std::string path;                 // without number and extension
-  std::string extension = ".log";   // after them
+  std::string path;                     // without number and extension
+  std::string extension = ".log";       // after them
   std::uint64_t bytes_max = 50u << 20;  // logsize
   std::uint32_t files = 10;             // lognum: the one that is written to, and its elders
 

@@ -40,8 +40,8 @@ TEST_F(LogFileTest, RotatesWhenTheSizeIsReached) {
 }
 
 TEST_F(LogFileTest, OneFileOfALogStartsAgain) {
-  RollingFile log(files, {.path = "/tmp/x", .extension = ".remote.error", .bytes_max = 4,
-                          .files = 1});
+  RollingFile log(files,
+                  {.path = "/tmp/x", .extension = ".remote.error", .bytes_max = 4, .files = 1});
   log.append(lines_of({"abc", "def", "g"}));
   EXPECT_EQ(content("/tmp/x.remote.error"), "g\n");
   EXPECT_EQ(disk.list("/tmp").value().size(), 1u);

@@ -54,8 +54,8 @@ TEST(LogName, WrongPeriodsAreRefusedWithWhatIsRight) {
 
 RC_GTEST_PROP(LogPeriod, EveryMomentLiesInItsPeriod, ()) {
   LogPeriod period;
-  period.unit = *rc::gen::element(LogPeriod::Unit::day, LogPeriod::Unit::hour,
-                                  LogPeriod::Unit::minute);
+  period.unit =
+      *rc::gen::element(LogPeriod::Unit::day, LogPeriod::Unit::hour, LogPeriod::Unit::minute);
   period.every = *rc::gen::inRange(1, 25);
   RC_ASSERT(parse_log_period(period.to_string()).value() == period);
   const auto moment = *rc::gen::inRange<std::int64_t>(-5'000'000'000, 5'000'000'000);
@@ -71,9 +71,9 @@ RC_GTEST_PROP(LogPeriod, EveryMomentLiesInItsPeriod, ()) {
 
 TEST(LogName, KnowsWhatMayBePartOfAPath) {
   for (const char* good : {"a", "orders.conf", "..a", "a b"}) EXPECT_TRUE(is_file_name(good));
-  for (const std::string& bad : {std::string(), std::string("."), std::string(".."),
-                                 std::string("a/b"), std::string("../x"), std::string("a\nb"),
-                                 std::string("a\0b", 3), std::string(201, 'x')}) {
+  for (const std::string& bad :
+       {std::string(), std::string("."), std::string(".."), std::string("a/b"), std::string("../x"),
+        std::string("a\nb"), std::string("a\0b", 3), std::string(201, 'x')}) {
     EXPECT_FALSE(is_file_name(bad)) << bad;
   }
 }
