@@ -23,13 +23,13 @@ bool LogWriter::Sink::write(LogLine line) {
   return true;
 }
 
-LogCounters LogWriter::Sink::counters() const {
-  LogCounters counters;
+DeliveryCounters LogWriter::Sink::counters() const {
+  DeliveryCounters counters;
   counters.produced = produced_;
-  counters.written = written_;
+  counters.delivered = delivered_;
   counters.full = queue_.dropped();
   counters.failed = failed_;
-  counters.pending = produced_ - written_ - failed_ - counters.full;
+  counters.pending = produced_ - delivered_ - failed_ - counters.full;
   return counters;
 }
 
@@ -148,7 +148,7 @@ void LogWriter::account(Batch& batch) {
   const std::size_t written = batch.outcome.written;
   if (written > 0 && batch.extra > 0) sink.lost_told_ = batch.lost_before;
   const std::size_t ours = std::min(written, batch.extra);
-  sink.written_ += written - ours;
+  sink.delivered_ += written - ours;
   sink.failed_ += (batch.lines.size() - batch.extra) - (written - ours);
   if (batch.outcome.error) sink.last_error_ = std::move(*batch.outcome.error);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "governance/application/delivery.h"
 #include "governance/application/line_queue.h"
 #include "governance/application/log_file.h"
 #include "governance/application/log_line.h"
@@ -18,15 +19,6 @@
 #include "transport/timers.h"
 
 namespace tarsier::application {
-
-// What became of the lines of a log: produced == written + full + failed + pending.
-struct LogCounters {
-  std::uint64_t produced = 0;
-  std::uint64_t written = 0;
-  std::uint64_t full = 0;    // dropped: the queue was full, the disk is too slow
-  std::uint64_t failed = 0;  // dropped: the disk refused them
-  std::uint64_t pending = 0;
-};
 
 struct LogWriterOptions {
   LogWriterOptions() {}
@@ -59,7 +51,7 @@ class LogWriter final {
           queue_(options_.queue) {}
     // False: dropped and counted.
     bool write(LogLine line);
-    LogCounters counters() const;
+    DeliveryCounters counters() const;
     // Why lines failed, the last time any did.
     const std::optional<Error>& last_error() const { return last_error_; }
 
@@ -70,7 +62,7 @@ class LogWriter final {
     const LogSinkOptions options_;
     LineQueue<LogLine> queue_;
     std::uint64_t produced_ = 0;
-    std::uint64_t written_ = 0;
+    std::uint64_t delivered_ = 0;
     std::uint64_t failed_ = 0;
     std::uint64_t lost_told_ = 0;  // of full and failed together
     std::optional<Error> last_error_;

@@ -39,9 +39,9 @@ class LogWriterTest : public ::testing::Test {
     EXPECT_TRUE(world.run_until([&] { return closing.done(); }));
   }
   std::string content(const std::string& path) { return content_of(world.files(), path); }
-  static void expect_sum(const LogCounters& counters) {
+  static void expect_sum(const DeliveryCounters& counters) {
     EXPECT_EQ(counters.produced,
-              counters.written + counters.full + counters.failed + counters.pending);
+              counters.delivered + counters.full + counters.failed + counters.pending);
   }
 
   memory::World world;
@@ -61,7 +61,7 @@ TEST_F(LogWriterTest, LinesOfATenthOfASecondAreWrittenTogether) {
   EXPECT_EQ(log.counters().pending, 2u);
   world.advance(milliseconds(1));
   EXPECT_EQ(content("/log/a.log"), "1\n2\n");
-  EXPECT_EQ(log.counters().written, 2u);
+  EXPECT_EQ(log.counters().delivered, 2u);
   EXPECT_TRUE(writer.quiet());
   EXPECT_EQ(world.loop().timers_pending(), 0u) << "an idle log costs nothing";
 }
@@ -116,7 +116,7 @@ TEST_F(LogWriterTest, AFullDiskDropsAndGoesOnWhenThereIsSpace) {
   EXPECT_EQ(content("/log/a.log"),
             "before\n1970-01-01 00:01:00|0|WARN|3 lines were lost here: no space is left on the "
             "device\nafter\nmore\nand more\n");
-  EXPECT_EQ(log.counters().written, 4u) << "the line about the loss is not counted";
+  EXPECT_EQ(log.counters().delivered, 4u) << "the line about the loss is not counted";
   expect_sum(log.counters());
 }
 
@@ -131,7 +131,7 @@ TEST_F(LogWriterTest, ALossIsToldAgainIfTellingItFailed) {
   log.write({"kept\n", 0});
   world.advance(seconds(1));
   EXPECT_EQ(content("/log/a.log").substr(0, 47), "1970-01-01 00:00:00|2 lines were lost here: ope");
-  EXPECT_EQ(log.counters().written, 1u);
+  EXPECT_EQ(log.counters().delivered, 1u);
   EXPECT_EQ(log.counters().failed, 2u);
 }
 
@@ -152,7 +152,7 @@ TEST_F(SlowDisk, DropsWhatTheQueueCannotHoldAndNobodyWaits) {
   EXPECT_EQ(log.counters().full, 22u);
   expect_sum(log.counters());
   world.advance(seconds(30));
-  EXPECT_EQ(log.counters().written, 18u);
+  EXPECT_EQ(log.counters().delivered, 18u);
   EXPECT_NE(content("/log/a.log").find("22 lines were lost here: the disk was too slow"),
             std::string::npos);
 }
@@ -231,7 +231,7 @@ TEST(LogWriter, WritesTheLastLinesItselfWhenTheExecutorHasEnded) {
   log.write({"the end\n", 0});
   rig.close(seconds(1));
   EXPECT_EQ(content_of(rig.world.files(), "/a.log"), "the end\n");
-  EXPECT_EQ(log.counters().written, 1u);
+  EXPECT_EQ(log.counters().delivered, 1u);
 }
 
 // Any mix of writing, waiting, filling the disk, a slow disk and closing: counters add up, and what
@@ -243,15 +243,17 @@ RC_GTEST_PROP(LogWriter, LosesNoLineUncounted, ()) {
                          {.queue = {.lines_max = *rc::gen::inRange<std::size_t>(1, 20)}});
   int next = 0;
   const auto sums = [&] {
-    const LogCounters counters = log.counters();
+    const DeliveryCounters counters = log.counters();
     return counters.produced ==
-           counters.written + counters.full + counters.failed + counters.pending;
+           counters.delivered + counters.full + counters.failed + counters.pending;
   };
   const auto steps = *rc::gen::inRange(1, 40);
   for (int step = 0; step < steps; ++step) {
     switch (*rc::gen::inRange(0, 5)) {
       case 0: world.advance(milliseconds(*rc::gen::inRange(0, 1000))); break;
-      case 1: world.files().set_capacity(*rc::gen::element<std::uint64_t>(0, 40, UINT64_MAX)); break;
+      case 1:
+        world.files().set_capacity(*rc::gen::element<std::uint64_t>(0, 40, UINT64_MAX));
+        break;
       case 2: writer.reopen(); break;
       default: log.write({"line " + std::to_string(next++) + "\n", 0}); break;
     }
@@ -271,7 +273,7 @@ RC_GTEST_PROP(LogWriter, LosesNoLineUncounted, ()) {
     RC_ASSERT(number > last);
     last = number;
   }
-  RC_ASSERT(lines == log.counters().written);
+  RC_ASSERT(lines == log.counters().delivered);
 }
 
 }  // namespace
