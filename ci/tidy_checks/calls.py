@@ -38,8 +38,9 @@ UNORDERED = re.compile(
     r"\bunordered_(?:flat_|node_)?(?:multi)?(?:map|set)\s*<[^;{}()]*>\s*(?P<name>\w+)\s*(?:;|=|\{)")
 
 EFFECT_FREE = ("transport/", "protocol/", "client/", "server/", "governance/", "sim/")
-# The call styles that wait on another thread, and the proxy that offers them.
-THREADED = ("client/blocking_call.", "client/proxy.h")
+# The call styles that wait on another thread, and the proxy that offers them; what a log lets other
+# threads touch.
+THREADED = ("client/blocking_call.", "client/proxy.h", "governance/application/thread_gate.h")
 
 
 def applies(source):

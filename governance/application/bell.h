@@ -12,7 +12,7 @@ namespace tarsier::application {
 
 // Lets the one coroutine of a reporter sleep until a time, or until somebody has news for it:
 //
-//   auto& woken = bell.sleep_until(when);
+//   auto& woken = bell.rest_until(when);
 //   co_await woken;
 //
 // A ring that finds nobody asleep is kept for the next sleep, so that no news is missed. Loop only.
@@ -24,7 +24,7 @@ class Bell {
   Bell& operator=(const Bell&) = delete;
 
   // no_deadline: until it rings.
-  Completion<void>& sleep_until(TimePoint when) {
+  Completion<void>& rest_until(TimePoint when) {
     sleep_.arm();
     if (std::exchange(rung_, false)) {
       wake();

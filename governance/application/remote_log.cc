@@ -30,11 +30,7 @@ DeliveryCounters RemoteLog::Stream::counters() const {
 
 RemoteLog::RemoteLog(Env& env, ::tars::LogClient server, Identity identity,
                      RemoteLogOptions options)
-    : env_(env),
-      server_(server),
-      identity_(std::move(identity)),
-      options_(options),
-      bell_(env) {}
+    : env_(env), server_(server), identity_(std::move(identity)), options_(options), bell_(env) {}
 
 RemoteLog::~RemoteLog() = default;
 
@@ -78,11 +74,10 @@ void RemoteLog::wake(const Stream& stream) {
 // Runs while there are lines.
 Task<void> RemoteLog::send_all() {
   while (!idle()) {
-    const bool hurry = std::any_of(streams_.begin(), streams_.end(), [this](const auto& stream) {
-      return batch_waits(*stream);
-    });
+    const bool hurry = std::any_of(streams_.begin(), streams_.end(),
+                                   [this](const auto& stream) { return batch_waits(*stream); });
     if (!closing_ && !hurry) {
-      auto& woken = bell_.sleep_until(deadline_after(env_.clock.now(), options_.gather));
+      auto& woken = bell_.rest_until(deadline_after(env_.clock.now(), options_.gather));
       (void)co_await woken;
     }
     // Streams may be added meanwhile.
@@ -122,8 +117,8 @@ Task<Result<>> RemoteLog::call(Stream& stream, const std::vector<LogLine>& lines
     if (!result) co_return result.error();
   } else {
     const ::tars::LogInfo& info = stream.info_;
-    auto sent = server_.logger(info.appname, info.servername, info.sFilename, info.sFormat, texts,
-                               options);
+    auto sent =
+        server_.logger(info.appname, info.servername, info.sFilename, info.sFormat, texts, options);
     const auto result = co_await sent;
     if (!result) co_return result.error();
   }

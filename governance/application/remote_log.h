@@ -43,8 +43,7 @@ class RemoteLog final {
   // The lines of a batch that did not arrive.
   using Failed = UniqueFunction<void(std::vector<LogLine> lines)>;
   // How every batch ended, for statistics.
-  using Observer =
-      UniqueFunction<void(std::string_view file, bool delivered, std::size_t lines)>;
+  using Observer = UniqueFunction<void(std::string_view file, bool delivered, std::size_t lines)>;
 
   // One file on the log server.
   class Stream {

@@ -29,7 +29,8 @@ class RemoteLogTest : public ReportTest {
     ON_CALL(servant, loggerbyInfo)
         .WillByDefault([this](const ::tars::LogInfo& info, const std::vector<std::string>& lines,
                               ServerCall& call) -> Result<::tars::LogApi::loggerbyInfoResult> {
-          received.push_back({info, lines, std::string(call.context().find("node_name").value_or(""))});
+          received.push_back(
+              {info, lines, std::string(call.context().find("node_name").value_or(""))});
           if (refuse) return Error(Code::no_space, "the disk of the log server is full");
           return ::tars::LogApi::loggerbyInfoResult();
         });
