@@ -26,10 +26,11 @@ std::optional<SetName> parse_set_name(std::string_view division);
 struct Identity {
   std::string app{};
   std::string server{};
-  std::string node_name{};     // travels with every report as context "node_name" (spec §2.7)
-  std::string set_division{};  // "name.area.group"; empty or "NULL": none
-  std::string thread = "0";    // the field of log lines and notices that tells threads apart
-  std::string version{};       // of the service
+  std::string node_name{};        // travels with every report as context "node_name" (spec §2.7)
+  std::string set_division{};     // "name.area.group"; empty or "NULL": none
+  std::string thread = "0";       // the field of log lines and notices that tells threads apart
+  std::string version{};          // of the service
+  std::string runtime_version{};  // of this framework
   std::int32_t pid = 0;
 
   std::string module() const { return app + "." + server; }

@@ -71,9 +71,9 @@ LocalLogs::Dyed& LocalLogs::dyed(Dyed& lines, std::string_view kind) {
   if (lines.file == nullptr) {
     const LogPlace shared{.log_path = options_.log_path, .app = "tars_dyeing", .server = ""};
     const std::string path = shared.directory() + "dyeing_" + identity_.module() + "_";
-    lines.file = &add_file(std::make_unique<TimeFile>(env_.files, path + std::string(kind),
-                                                      TimeLogName()),
-                           time_reopen);
+    lines.file =
+        &add_file(std::make_unique<TimeFile>(env_.files, path + std::string(kind), TimeLogName()),
+                  time_reopen);
   }
   if (lines.remote == nullptr && remote_ != nullptr) lines.remote = &remote_->add_dyed(kind);
   return lines;
@@ -90,10 +90,9 @@ DeliveryCounters TimeLog::remote_counters() const {
 void TimeLog::write(std::string_view text, bool dyed) {
   owner_.stamp([&](std::string_view time, std::int64_t seconds) {
     const std::string head = options_.has_time ? line_head({time}, options_.style) : "";
-    owner_.hand_over(
-        [this, dyed, line = LogLine(complete_line(head, text), seconds)]() mutable {
-          deliver(std::move(line), dyed);
-        });
+    owner_.hand_over([this, dyed, line = LogLine(complete_line(head, text), seconds)]() mutable {
+      deliver(std::move(line), dyed);
+    });
   });
 }
 
@@ -172,8 +171,9 @@ Result<TimeLog*> LocalLogs::time_log(TimeLogOptions options) {
   if (const auto known = time_logs_.find(name); known != time_logs_.end())
     return known->second.get();
   if (!name.empty() && !is_file_name(name)) {
-    return Error(Code::denied, "'" + name + "' cannot name a log: it would be part of a path; use "
-                                            "letters, digits, '.', '-' and '_'");
+    return Error(Code::denied, "'" + name +
+                                   "' cannot name a log: it would be part of a path; use "
+                                   "letters, digits, '.', '-' and '_'");
   }
   if (time_logs_.size() >= limits::log_files_max) {
     return Error(Code::limit, "there are " + std::to_string(limits::log_files_max) +
@@ -183,8 +183,7 @@ Result<TimeLog*> LocalLogs::time_log(TimeLogOptions options) {
   auto log = std::make_unique<TimeLog>(*this, std::move(options));
   const TimeLogName& named = log->options_.name;
   log->path_ = time_log_path(place_, named);
-  log->file_ =
-      &add_file(std::make_unique<TimeFile>(env_.files, log->path_, named), time_reopen);
+  log->file_ = &add_file(std::make_unique<TimeFile>(env_.files, log->path_, named), time_reopen);
   if (remote_ != nullptr) {
     ::tars::LogInfo info;
     info.sFilename = named.file;

@@ -68,7 +68,7 @@ class TimeLog final {
   TimeLogOptions options_;
   std::string path_;  // without time and suffix
   LogWriter::Sink* file_ = nullptr;
-  LogWriter::Sink* errors_ = nullptr;     // made when it is needed
+  LogWriter::Sink* errors_ = nullptr;    // made when it is needed
   RemoteLog::Stream* remote_ = nullptr;  // none: there is no log server
 };
 

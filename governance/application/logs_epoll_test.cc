@@ -57,8 +57,10 @@ TEST_F(LogsOnDisk, FilesRotateAreMovedAndReopened) {
   EXPECT_GE(content("App/Srv/App.Srv2.log").size(), 1'000u);
   EXPECT_EQ(content("App/Srv/App.Srv3.log"), "");
 
-  ASSERT_TRUE(env().files.rename(directory.path() + "/App/Srv/App.Srv.log",
-                                 directory.path() + "/kept").ok());
+  ASSERT_TRUE(
+      env()
+          .files.rename(directory.path() + "/App/Srv/App.Srv.log", directory.path() + "/kept")
+          .ok());
   logs.reopen();
   logs.log().write(LogLevel::info, "test", "after the signal");
   close(logs);
