@@ -111,8 +111,7 @@ StatHead client_head(const Identity& identity, const StatCallee& callee) {
   if (!identity.runtime_version.empty()) master += "@" + identity.runtime_version;
   const auto set = parse_set_name(callee.set_division);
   head.masterName = cut(master, name_bytes_max);
-  head.slaveName =
-      cut(with_set(std::string(module_of(callee.object)), set), name_bytes_max);
+  head.slaveName = cut(with_set(std::string(module_of(callee.object)), set), name_bytes_max);
   head.interfaceName = cut(callee.function, name_bytes_max);
   head.masterIp = cut(identity.node_name, host_bytes_max);
   head.slaveIp = cut(callee.host, host_bytes_max);

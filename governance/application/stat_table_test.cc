@@ -20,16 +20,16 @@ struct Call {
 };
 
 std::vector<Call> some_calls() {
-  return *rc::gen::container<std::vector<Call>>(rc::gen::map(
-      rc::gen::pair(rc::gen::inRange(0, 6),
-                    rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-5, 6'000),
-                                   rc::gen::element<std::int64_t>(
-                                       0, 4, 5, 2'999, 3'000, std::int64_t{1} << 40))),
-      [](const auto& made) {
-        const auto outcome = made.first < 2 ? static_cast<StatOutcome>(made.first + 1)
-                                            : StatOutcome::success;
-        return Call{outcome, made.second};
-      }));
+  return *rc::gen::container<std::vector<Call>>(
+      rc::gen::map(rc::gen::pair(rc::gen::inRange(0, 6),
+                                 rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-5, 6'000),
+                                                rc::gen::element<std::int64_t>(
+                                                    0, 4, 5, 2'999, 3'000, std::int64_t{1} << 40))),
+                   [](const auto& made) {
+                     const auto outcome = made.first < 2 ? static_cast<StatOutcome>(made.first + 1)
+                                                         : StatOutcome::success;
+                     return Call{outcome, made.second};
+                   }));
 }
 
 StatBody body_of(const std::vector<Call>& calls) {
@@ -52,8 +52,7 @@ TEST(StatBody, CountsByOutcomeAndTime) {
   EXPECT_EQ(body.minRspTime, 4);
   EXPECT_EQ(body.maxRspTime, 3'000);
   const std::map<std::int32_t, std::int32_t> expected = {
-      {5, 1},   {10, 1},   {50, 0},   {100, 0}, {200, 0},
-      {500, 0}, {1000, 0}, {2000, 0}, {3000, 1}};
+      {5, 1}, {10, 1}, {50, 0}, {100, 0}, {200, 0}, {500, 0}, {1000, 0}, {2000, 0}, {3000, 1}};
   EXPECT_EQ(body.intervalCount, expected) << "t < bin; 3 s and failures are in none";
 }
 
@@ -174,8 +173,8 @@ TEST(StatHead, NamesAreCut) {
   identity.app = std::string(200, 'a');
   const std::string function(200, 'f');
   const std::string host(200, 'h');
-  const StatHead head = client_head(
-      identity, {.object = "A.B.C", .function = function, .host = host});
+  const StatHead head =
+      client_head(identity, {.object = "A.B.C", .function = function, .host = host});
   EXPECT_EQ(head.masterName.size(), 127u);
   EXPECT_EQ(head.interfaceName.size(), 127u);
   EXPECT_EQ(head.slaveIp.size(), 50u);
