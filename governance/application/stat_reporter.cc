@@ -77,8 +77,7 @@ Task<Result<>> StatReporter::send(const StatMap& message, bool from_client) {
   const auto answer = co_await calling;
   if (!answer) co_return answer.error();
   if (answer->ret != 0) {
-    co_return Error(Code::application,
-                    "the stat service answered " + std::to_string(answer->ret));
+    co_return Error(Code::application, "the stat service answered " + std::to_string(answer->ret));
   }
   co_return Result<>();
 }

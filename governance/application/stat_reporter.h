@@ -23,8 +23,7 @@ namespace tarsier::application {
 // Loop only. The client behind `server` lives until close(), which is awaited before the end.
 class StatReporter final {
  public:
-  StatReporter(Env& env, ::tars::StatFClient server, Identity identity,
-               ReportOptions options = {});
+  StatReporter(Env& env, ::tars::StatFClient server, Identity identity, ReportOptions options = {});
   StatReporter(const StatReporter&) = delete;
   StatReporter& operator=(const StatReporter&) = delete;
 
