@@ -137,8 +137,7 @@ std::vector<::tars::StatPropInfo> PropertyKind::texts(const PropertySample& samp
   return head;
 }
 
-std::size_t report_bytes(const ::tars::StatPropMsgHead& head,
-                         const ::tars::StatPropMsgBody& body) {
+std::size_t report_bytes(const ::tars::StatPropMsgHead& head, const ::tars::StatPropMsgBody& body) {
   constexpr std::size_t around_head = 50;
   constexpr std::size_t around_value = 16;
   std::size_t bytes = around_head + head.moduleName.size() + head.ip.size() +

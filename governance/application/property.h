@@ -57,7 +57,6 @@ Result<PropertyKind> make_property_kind(std::vector<PropertyPolicy> policies,
 ::tars::StatPropMsgHead property_head(const Identity& identity, std::string_view property);
 
 // How much room an entry takes in a report: at least what it takes on the wire (§9.3 #62).
-std::size_t report_bytes(const ::tars::StatPropMsgHead& head,
-                         const ::tars::StatPropMsgBody& body);
+std::size_t report_bytes(const ::tars::StatPropMsgHead& head, const ::tars::StatPropMsgBody& body);
 
 }  // namespace tarsier::application

@@ -13,6 +13,7 @@ PropertyReporter::PropertyReporter(Env& env, ::tars::PropertyFClient server, Ide
       server_(server),
       identity_(std::move(identity)),
       options_(bounded(options)),
+      reachability_(env.log, "the property service"),
       bell_(env) {
   scope_.spawn(run());
 }
@@ -92,6 +93,7 @@ Task<void> PropertyReporter::report() {
   for (; reachable && next < messages.size(); ++next) {
     auto sending = send(messages[next]);
     const Result<> sent = co_await sending;
+    reachability_.note(sent);
     reachable = sent.ok();
     if (reachable) {
       delivered_ += messages[next].values();

@@ -14,6 +14,7 @@
 #include "governance/application/delivery.h"
 #include "governance/application/identity.h"
 #include "governance/application/property.h"
+#include "governance/application/reachability.h"
 #include "governance/application/report_options.h"
 #include "transport/base/result.h"
 #include "transport/base/time.h"
@@ -89,6 +90,7 @@ class PropertyReporter final {
   std::uint64_t delivered_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t messages_ = 0;
+  Reachability reachability_;
   Bell bell_;
   bool closing_ = false;
   bool last_ = false;  // this report is

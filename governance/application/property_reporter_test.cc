@@ -83,8 +83,7 @@ TEST_F(PropertyReporterTest, ANameHasOneKind) {
 }
 
 TEST_F(PropertyReporterTest, LongNamesMakeMoreMessages) {
-  for (int i = 0; i < 20; ++i)
-    make(std::string(120, 'p') + std::to_string(i), {count}).report(1);
+  for (int i = 0; i < 20; ++i) make(std::string(120, 'p') + std::to_string(i), {count}).report(1);
   pass_an_interval();
   EXPECT_GE(messages, 3);
   EXPECT_EQ(received.size(), 20u);

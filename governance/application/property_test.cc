@@ -68,15 +68,14 @@ TEST(Property, TheHeadSaysVersionTwo) {
 }
 
 PropertyKind some_kind() {
-  auto bins = *rc::gen::container<std::vector<std::int64_t>>(
-      rc::gen::inRange<std::int64_t>(-100, 100));
+  auto bins =
+      *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(-100, 100));
   bins.push_back(7);
   return make_property_kind(all_policies, std::move(bins)).value();
 }
 
 std::vector<std::int64_t> some_values() {
-  return *rc::gen::container<std::vector<std::int64_t>>(
-      rc::gen::inRange<std::int64_t>(-120, 120));
+  return *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(-120, 120));
 }
 
 PropertySample sample_of(const PropertyKind& kind, const std::vector<std::int64_t>& values) {
@@ -100,9 +99,9 @@ RC_GTEST_PROP(Property, IsWhatTheListOfValuesSays, ()) {
   RC_ASSERT(kind.text(count, sample) == std::to_string(values.size()));
   RC_ASSERT(kind.text(max, sample) ==
             std::to_string(values.empty() ? 0 : *std::max_element(values.begin(), values.end())));
-  RC_ASSERT(kind.text(min, sample) ==
-            std::to_string(nonzero.empty() ? 0
-                                           : *std::min_element(nonzero.begin(), nonzero.end())));
+  RC_ASSERT(
+      kind.text(min, sample) ==
+      std::to_string(nonzero.empty() ? 0 : *std::min_element(nonzero.begin(), nonzero.end())));
   const double mean = std::stod(kind.text(avg, sample));
   const double exact =
       values.empty() ? 0 : static_cast<double>(total) / static_cast<double>(values.size());

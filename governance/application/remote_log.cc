@@ -30,7 +30,12 @@ DeliveryCounters RemoteLog::Stream::counters() const {
 
 RemoteLog::RemoteLog(Env& env, ::tars::LogClient server, Identity identity,
                      RemoteLogOptions options)
-    : env_(env), server_(server), identity_(std::move(identity)), options_(options), bell_(env) {}
+    : env_(env),
+      server_(server),
+      identity_(std::move(identity)),
+      options_(options),
+      reachability_(env.log, "the log service"),
+      bell_(env) {}
 
 RemoteLog::~RemoteLog() = default;
 
@@ -94,6 +99,7 @@ Task<void> RemoteLog::send_batch(Stream& stream) {
   std::vector<LogLine> lines = stream.queue_.take(options_.batch_lines, options_.batch_bytes);
   auto calling = call(stream, lines);
   const Result<> result = co_await calling;
+  reachability_.note(result);
   if (observer_) observer_(stream.info_.sFilename, result.ok(), lines.size());
   if (result) {
     stream.delivered_ += lines.size();

@@ -14,6 +14,7 @@
 #include "governance/application/identity.h"
 #include "governance/application/line_queue.h"
 #include "governance/application/log_line.h"
+#include "governance/application/reachability.h"
 #include "transport/base/error.h"
 #include "transport/base/function.h"
 #include "transport/base/limits.h"
@@ -101,6 +102,7 @@ class RemoteLog final {
   const RemoteLogOptions options_;
   std::vector<std::unique_ptr<Stream>> streams_;
   Observer observer_;
+  Reachability reachability_;
   Bell bell_;
   bool sending_ = false;
   bool closing_ = false;

@@ -14,6 +14,7 @@ StatReporter::StatReporter(Env& env, ::tars::StatFClient server, Identity identi
       server_(server),
       identity_(std::move(identity)),
       options_(bounded(options)),
+      reachability_(env.log, "the stat service"),
       bell_(env) {
   scope_.spawn(run());
 }
@@ -49,6 +50,7 @@ Task<bool> StatReporter::report_table(StatTable& table, bool from_client) {
     const StatMap& message = messages[next];
     auto sending = send(message, from_client);
     const Result<> sent = co_await sending;
+    reachability_.note(sent);
     if (sent) {
       table.delivered(calls_of(message));
       continue;

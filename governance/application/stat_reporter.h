@@ -5,6 +5,7 @@
 #include "StatF.h"
 #include "governance/application/bell.h"
 #include "governance/application/identity.h"
+#include "governance/application/reachability.h"
 #include "governance/application/report_options.h"
 #include "governance/application/stat_table.h"
 #include "transport/base/result.h"
@@ -48,6 +49,7 @@ class StatReporter final {
   StatTable as_client_;
   StatTable as_server_;
   std::uint64_t messages_ = 0;
+  Reachability reachability_;
   Bell bell_;
   bool closing_ = false;
   bool last_ = false;  // this report is
