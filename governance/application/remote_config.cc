@@ -8,8 +8,8 @@
 
 namespace tarsier::application {
 
-RemoteConfig::RemoteConfig(Env& env, std::optional<::tars::ConfigClient> service,
-                           Identity identity, RemoteConfigOptions options)
+RemoteConfig::RemoteConfig(Env& env, std::optional<::tars::ConfigClient> service, Identity identity,
+                           RemoteConfigOptions options)
     : env_(env),
       service_(service),
       identity_(std::move(identity)),
@@ -19,13 +19,15 @@ RemoteConfig::RemoteConfig(Env& env, std::optional<::tars::ConfigClient> service
 
 Task<Result<LoadedConfig>> RemoteConfig::load(std::string file, bool app_only) {
   if (!is_file_name(file)) {
-    Error refused(Code::denied, "'" + file + "' is no name of a configuration file: it would be "
-                                             "part of a path; use a name without '/'");
+    Error refused(Code::denied, "'" + file +
+                                    "' is no name of a configuration file: it would be "
+                                    "part of a path; use a name without '/'");
     co_return end(file, std::move(refused));
   }
   if (loads_ >= limits::config_loads_max) {
-    Error busy(Code::limit, std::to_string(loads_) + " configuration files are being fetched "
-                                                     "already; ask again when they are there");
+    Error busy(Code::limit, std::to_string(loads_) +
+                                " configuration files are being fetched "
+                                "already; ask again when they are there");
     co_return end(file, std::move(busy));
   }
   ++loads_;
@@ -74,8 +76,7 @@ Task<Result<std::string>> RemoteConfig::ask(const std::string& file, bool app_on
     content = std::move(answer->config);
   }
   if (code != 0) {
-    co_return Error(Code::application,
-                    "the config service answered " + std::to_string(code));
+    co_return Error(Code::application, "the config service answered " + std::to_string(code));
   }
   if (content.empty()) co_return Error(Code::not_found, "the config service has no such file");
   co_return std::move(content);

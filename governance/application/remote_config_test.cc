@@ -92,8 +92,8 @@ TEST_F(RemoteConfigTest, WithASetItIsAskedByInfo) {
       });
   ASSERT_TRUE(finish(start().add_config("a")).ok());
   ASSERT_TRUE(finish(config->add_app_config("b")).ok());
-  EXPECT_EQ(infos, (std::vector<std::string>{"App/Srv/a/shop.south.2/server",
-                                             "App//b/shop.south.2/app"}));
+  EXPECT_EQ(infos,
+            (std::vector<std::string>{"App/Srv/a/shop.south.2/server", "App//b/shop.south.2/app"}));
   EXPECT_EQ(copy("/tmp/b"), "by info");
 }
 
