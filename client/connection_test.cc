@@ -39,6 +39,60 @@ TEST_F(ClientTest, WhatWasNeverSentSaysSo) {
   EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("refused"));
 }
 
+// Connects when it is told to.
+class LateTransport final : public Transport {
+ public:
+  explicit LateTransport(Transport& transport) : transport_(transport) {}
+  Result<std::unique_ptr<Listener>> listen(const Endpoint& at,
+                                           const ListenOptions& options) override {
+    return transport_.listen(at, options);
+  }
+  void start_connect(const Endpoint& to, TimePoint,
+                     Completion<std::unique_ptr<Connection>>& done) override {
+    to_ = to;
+    done_ = &done;
+  }
+  Result<std::unique_ptr<DatagramSocket>> open_datagram(const Endpoint& at,
+                                                        const DatagramOptions& options) override {
+    return transport_.open_datagram(at, options);
+  }
+  void connect_now() { transport_.start_connect(to_, no_deadline, *done_); }
+
+ private:
+  Transport& transport_;
+  Endpoint to_;
+  Completion<std::unique_ptr<Connection>>* done_ = nullptr;
+};
+
+class LateClientTest : public ClientTest {
+ protected:
+  LateClientTest() { client = std::make_unique<Client>(env); }
+  ~LateClientTest() override { close(); }
+  LateTransport late{world.env().transport};
+  Env env{
+      world.env().executor, world.env().clock,     world.env().timers,   world.env().random, late,
+      world.env().files,    world.env().processes, world.env().blocking, world.env().log};
+};
+
+TEST_F(LateClientTest, WhatIsToldToBeUnsentIsNotSentLater) {
+  const auto proxy = connect_to({server.endpoint()});
+  CallOptions hasty;
+  hasty.timeout = std::chrono::milliseconds(100);
+  ask(proxy, "told to be unsent", hasty);
+  ask(proxy, "patient");
+  ask(proxy, "told to be unsent as well", hasty);
+  proxy.ask_oneway("one way");
+  world.advance(std::chrono::milliseconds(200));
+  ASSERT_EQ(results.size(), 2u);
+  for (const auto& result : results) EXPECT_EQ(result.code(), Code::connect);
+  late.connect_now();
+  world.run_until_idle();
+  ASSERT_EQ(server.requests().size(), 2u);
+  server.answer(id_of(0), "good");
+  EXPECT_EQ(results.at(2)->ret, "good");
+  EXPECT_EQ(server.requests()[1].packet_type, 1);
+}
+
 TEST_F(ClientTest, ACallMadeByTheFailureOfAnotherIsNotLost) {
   const auto proxy = connect_to({server.endpoint()});
   const auto ask_twice = [](AskClient to, std::vector<Result<Returned>>& into) -> Task<void> {

@@ -141,7 +141,7 @@ Error DatagramChannel::timed_out() const {
                                   "datagram was lost");
 }
 
-void DatagramChannel::on_timeouts(bool silent) {
+void DatagramChannel::on_timeouts(std::span<const std::uint32_t>, bool silent) {
   if (silent && !retired_) {
     mark_failed();
     listener_.on_unreachable(*this);

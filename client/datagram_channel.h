@@ -36,7 +36,7 @@ class DatagramChannel final : public Channel, private WaitingCalls::Owner {
   void on_reconnect_asked() override { listener_.on_reconnect_asked(*this); }
   void on_flood() override {}  // anybody may send datagrams, and none costs more than itself
   Error timed_out() const override;
-  void on_timeouts(bool silent) override;
+  void on_timeouts(std::span<const std::uint32_t> ids, bool silent) override;
 
   Result<> open();
   void read_answers();

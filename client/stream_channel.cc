@@ -211,7 +211,24 @@ Error StreamChannel::timed_out() const {
                "no connection to " + endpoint_.to_string() + " before the deadline of the call");
 }
 
-void StreamChannel::on_timeouts(bool silent) {
+// What was told to be unsent must not be sent when there is a connection after all.
+void StreamChannel::drop_unsent(std::span<const std::uint32_t> ids) {
+  const Bytes frames = output_.take();
+  tars::FrameSplitter splitter(limits::frame_bytes_max);
+  splitter.feed(frames.span());
+  std::span<const std::byte> packet;
+  while (splitter.next(packet) == tars::FrameSplitter::Cut::frame) {
+    tars::RequestView request;
+    (void)tars::decode_request(packet, request);
+    const auto id = static_cast<std::uint32_t>(request.request_id);
+    if (std::binary_search(ids.begin(), ids.end(), id)) continue;
+    constexpr std::size_t length = tars::FrameSplitter::length_bytes;
+    output_.append(std::span(packet.data() - length, packet.size() + length));
+  }
+}
+
+void StreamChannel::on_timeouts(std::span<const std::uint32_t> ids, bool silent) {
+  if (state_ != State::connected && !output_.empty()) drop_unsent(ids);
   if (silent && state_ == State::connected && !retired_) {
     ++core_.counters().connections_silent;
     listener_.on_silence(*this);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "client/channel.h"
@@ -43,7 +44,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   void on_reconnect_asked() override { listener_.on_reconnect_asked(*this); }
   void on_flood() override;
   Error timed_out() const override;
-  void on_timeouts(bool silent) override;
+  void on_timeouts(std::span<const std::uint32_t> ids, bool silent) override;
 
   void connect();
   void connected(std::unique_ptr<Connection> connection);
@@ -53,6 +54,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   void flush();
   void flush_later();
   bool written(std::uint32_t id) const;
+  void drop_unsent(std::span<const std::uint32_t> ids);
   void fail_written(Code code, std::string_view why);
   void watch_idle(TimePoint when);
   void check_idle();

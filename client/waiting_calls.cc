@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "transport/base/limits.h"
 #include "transport/clock.h"
@@ -215,18 +216,20 @@ void WaitingCalls::watch(TimePoint deadline) {
 void WaitingCalls::sweep() {
   const TimePoint now = core_.env().clock.now();
   std::size_t cursor = 0;
-  bool expired = false;
+  std::vector<std::uint32_t> expired;
   while (PendingCall* const call = table_.take_expired(now, cursor)) {
     ++core_.counters().timeouts;
-    expired = true;
+    expired.push_back(call->id_);
     fail(call, owner_.timed_out());
   }
   if (!table_.empty()) {
     const Duration pause = sweep_pause_per_slot * static_cast<Duration::rep>(table_.capacity());
     watch(std::max(table_.earliest_deadline(), deadline_after(now, pause)));
   }
-  if (expired)
-    owner_.on_timeouts(listening_ && now >= deadline_after(silent_since_, limits::silence_wait));
+  if (expired.empty()) return;
+  std::sort(expired.begin(), expired.end());
+  owner_.on_timeouts(expired,
+                     listening_ && now >= deadline_after(silent_since_, limits::silence_wait));
 }
 
 void WaitingCalls::fail(PendingCall* call, Error error) {

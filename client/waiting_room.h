@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "client/client_core.h"
@@ -53,7 +54,7 @@ class WaitingRoom final : private WaitingCalls::Owner {
   void on_reconnect_asked() override {}
   void on_flood() override {}
   Error timed_out() const override;
-  void on_timeouts(bool) override {}
+  void on_timeouts(std::span<const std::uint32_t>, bool) override {}
 
   ClientCore& core_;
   WaitingCalls calls_;
