@@ -81,8 +81,8 @@ class NodeReporter final {
   const Identity identity_;
   const NodeReportOptions options_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
-  Adapter process_;     // the keepAlive without adapter, and keepActiving
-  bool first_ = true;   // of started()
+  Adapter process_;    // the keepAlive without adapter, and keepActiving
+  bool first_ = true;  // of started()
   bool started_ = false;
   bool version_reported_ = false;
   bool version_calling_ = false;
