@@ -1,17 +1,21 @@
 #include "client/registry/registry.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "QueryF.h"
 #include "client/client.h"
 #include "client/registry/endpoint_lists.h"
 #include "transport/base/check.h"
+#include "transport/base/limits.h"
 #include "transport/base/log.h"
 #include "transport/base/random.h"
+#include "transport/blocking.h"
 #include "transport/clock.h"
 #include "transport/demolition.h"
 #include "transport/endpoint.h"
+#include "transport/files.h"
 
 namespace tarsier {
 namespace {
@@ -63,11 +67,33 @@ Result<std::unique_ptr<Registry>> Registry::open(Env& env, Client& asking, std::
   }
   TARSIER_TRY(::tars::QueryFClient client, asking.proxy<::tars::QueryFClient>(locator));
   auto query = std::make_unique<Query>(Query{std::move(client)});
-  return std::unique_ptr<Registry>(new Registry(env, std::move(query), options));
+  auto registry =
+      std::unique_ptr<Registry>(new Registry(env, std::move(query), locator, options));
+  registry->load_cache();
+  return registry;
 }
 
-Registry::Registry(Env& env, std::unique_ptr<Query> query, const RegistryOptions& options)
-    : env_(env), query_(std::move(query)), options_(options) {}
+Registry::Registry(Env& env, std::unique_ptr<Query> query, std::string_view locator,
+                   const RegistryOptions& options)
+    : env_(env), query_(std::move(query)), options_(options), cache_(locator, options.set) {}
+
+void Registry::load_cache() {
+  if (options_.cache_file.empty()) return;
+  Result<> loaded = Error(Code::not_found);
+  const auto content = read_file(env_.files, options_.cache_file, limits::config_bytes_max);
+  if (content) {
+    loaded = cache_.load(content->text(), options_.cache_file);
+  } else if (content.code() != Code::not_found) {
+    loaded = content.error();
+  } else {
+    return;
+  }
+  if (loaded) return;
+  ++counters_.cache_failures;
+  TARSIER_LOG(env_.log, warn, "registry",
+              "the cache of endpoints is not used and will be written anew: " +
+                  loaded.error().to_string());
+}
 
 Registry::~Registry() {
   if (Demolition::under_way()) return;
@@ -81,6 +107,11 @@ void Registry::watch(const Lookup& lookup, Watcher& watcher) {
   if (object == nullptr) {
     object = std::make_unique<Object>();
     object->lookup = lookup;
+    if (auto known = cache_.find(lookup)) {
+      RefreshEvent event = event_of(RefreshEvent::Kind::cached);
+      event.lists = std::move(*known);
+      apply(*object, std::move(event), Error());
+    }
   }
   object->watches.push_back({&watcher, 0});
   watched_.emplace(&watcher, object.get());
@@ -132,6 +163,40 @@ void Registry::apply(Object& object, RefreshEvent event, const Error& why) {
     tell_lists(object);
   }
   if (effects.tell_unresolved) tell_unresolved(object, why, effects.settled);
+  if (effects.store) store(object);
+}
+
+void Registry::store(const Object& object) {
+  if (options_.cache_file.empty()) return;
+  if (const auto kept = cache_.put(object.lookup, object.state.lists); !kept) {
+    ++counters_.cache_failures;
+    TARSIER_LOG(env_.log, warn, "registry", "not cached: " + kept.error().to_string());
+    return;
+  }
+  unsaved_ = true;
+  if (!saving_ && !closing_) tasks_.spawn(save());
+}
+
+Task<void> Registry::save() {
+  saving_ = true;
+  while (std::exchange(unsaved_, false)) {
+    const std::string text = cache_.text(env_.clock.wall_ms());
+    Result<> written;
+    Completion<void> done;
+    env_.blocking.start(
+        [&] {
+          written = write_file_atomically(env_.files, options_.cache_file,
+                                          std::as_bytes(std::span(text)));
+        },
+        done);
+    const Result<void> ran = co_await done;
+    if (ran && written) continue;
+    ++counters_.cache_failures;
+    TARSIER_LOG(env_.log, warn, "registry",
+                "the cache of endpoints was not written to " + options_.cache_file + ": " +
+                    (ran ? written : ran).error().to_string());
+  }
+  saving_ = false;
 }
 
 Task<void> Registry::ask(Object& object) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/registry/endpoint_cache.h"
 #include "client/registry/refresh.h"
 #include "client/resolver.h"
 #include "transport/base/result.h"
@@ -23,6 +24,11 @@ struct RegistryOptions {
   RefreshOptions refresh;
   Duration query_timeout = std::chrono::seconds(5);
   std::string node_name;  // of the caller: travels as context "node_name" (spec §6.4)
+  // Where lists outlive the process, see endpoint_cache.h; empty: nowhere. Read once by open(),
+  // written beside the loop when a list changes. A file that cannot be read or written is told in
+  // the log and otherwise does no harm.
+  std::string cache_file;
+  std::string set;  // of the caller, "name.area.group", or empty: sets keep their lists apart
 };
 
 // What happened, since the start.
@@ -32,11 +38,12 @@ struct RegistryCounters {
   std::uint64_t empty_answers = 0;
   std::uint64_t endpoints_refused = 0;  // that nobody could call
   std::uint64_t changes = 0;            // of a list
+  std::uint64_t cache_failures = 0;     // the file could not be read or written
 };
 
 // Resolves objects by asking a TARS registry, `tars.tarsregistry.QueryObj` (spec §8.2), when calls
 // are made: an object that nobody calls is not asked about. A list that was got once outlives the
-// registry.
+// registry, and with a cache file this process too.
 //
 //   Client asking(env);
 //   auto registry =
@@ -77,7 +84,11 @@ class Registry final : public Resolver {
     Timers::Id retry = 0;
   };
 
-  Registry(Env& env, std::unique_ptr<Query> query, const RegistryOptions& options);
+  Registry(Env& env, std::unique_ptr<Query> query, std::string_view locator,
+           const RegistryOptions& options);
+  void load_cache();
+  void store(const Object& object);
+  Task<void> save();
   void note(Watcher& watcher, RefreshEvent::Kind kind);
   void apply(Object& object, RefreshEvent event, const Error& why);
   RefreshEvent event_of(RefreshEvent::Kind kind);
@@ -93,6 +104,9 @@ class Registry final : public Resolver {
   RegistryCounters counters_;
   std::map<Lookup, std::unique_ptr<Object>> objects_;
   std::map<Watcher*, Object*> watched_;
+  EndpointCache cache_;
+  bool unsaved_ = false;
+  bool saving_ = false;
   Scope tasks_;
   bool closing_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "client/client.h"
 #include "client/registry/endpoint_lists.h"
 #include "server/server.h"
+#include "transport/files.h"
 #include "transport/memory/memory_world.h"
 #include "transport/scope.h"
 
@@ -110,11 +112,7 @@ class RegistryTest : public ::testing::Test {
   RegistryTest() {
     fake.active["App.Server.Obj"] = {endpoint_to_wire(at("10.0.0.1"))};
     serve();
-    RegistryOptions options;
-    options.node_name = "node-7";
-    registry = Registry::open(world.env(), asking,
-                              "tars.tarsregistry.QueryObj@tcp -h 127.0.0.1 -p 17890", options)
-                   .value();
+    open();
   }
   ~RegistryTest() override {
     run(registry->close());
@@ -122,6 +120,15 @@ class RegistryTest : public ::testing::Test {
     stop();
   }
 
+  void open() {
+    if (registry) run(registry->close());
+    RegistryOptions options;
+    options.node_name = "node-7";
+    options.cache_file = "/data/Server.tarsdat";
+    registry = Registry::open(world.env(), asking,
+                              "tars.tarsregistry.QueryObj@tcp -h 127.0.0.1 -p 17890", options)
+                   .value();
+  }
   void serve() {
     server = std::make_unique<Server>(world.env());
     ASSERT_TRUE(server->add_servant("tars.tarsregistry.QueryObj", fake).ok());
@@ -259,6 +266,49 @@ TEST_F(RegistryTest, ARefusalKeepsTheList) {
   registry->used(listening);
   ASSERT_TRUE(soon([&] { return registry->counters().failures == 1; }));
   EXPECT_EQ(listening.lists.size(), 1u);
+}
+
+TEST_F(RegistryTest, AProcessStartsWithWhatTheLastOneKnewThoughTheRegistryIsDown) {
+  ASSERT_TRUE(world.env().files.make_directory("/data").ok());
+  registry->watch({"App.Server.Obj"}, listening);
+  ASSERT_TRUE(soon([&] { return !listening.lists.empty(); }));
+  registry->unwatch(listening);
+  stop();
+  open();
+  registry->watch({"App.Server.Obj"}, listening);
+  ASSERT_TRUE(soon([&] { return listening.lists.size() == 2; }));
+  EXPECT_EQ(listening.lists[1], listening.lists[0]);
+  EXPECT_TRUE(registry->find({"App.Server.Obj"})->from_cache);
+  pass(seconds(60));
+  EXPECT_TRUE(listening.unresolved.empty());
+
+  fake.active["App.Server.Obj"] = {endpoint_to_wire(at("10.0.0.2"))};
+  serve();
+  registry->used(listening);
+  ASSERT_TRUE(soon([&] { return listening.lists.size() == 3; }));
+  EXPECT_EQ(listening.lists[2].active[0].host, "10.0.0.2");
+  EXPECT_FALSE(registry->find({"App.Server.Obj"})->from_cache);
+}
+
+TEST_F(RegistryTest, ACacheThatCannotBeWrittenIsToldAndDoesNoHarm) {
+  registry->watch({"App.Server.Obj"}, listening);  // there is no /data
+  ASSERT_TRUE(soon([&] { return registry->counters().cache_failures == 1; }));
+  EXPECT_EQ(listening.lists.size(), 1u);
+  EXPECT_EQ(world.log().count("was not written to /data/Server.tarsdat"), 1u);
+}
+
+TEST_F(RegistryTest, ABrokenCacheIsToldAndWrittenAnew) {
+  ASSERT_TRUE(world.env().files.make_directory("/data").ok());
+  const std::string_view broken = "<cache>";
+  ASSERT_TRUE(write_file_atomically(world.env().files, "/data/Server.tarsdat",
+                                    std::as_bytes(std::span(broken)))
+                  .ok());
+  open();
+  EXPECT_EQ(registry->counters().cache_failures, 1u);
+  registry->watch({"App.Server.Obj"}, listening);
+  ASSERT_TRUE(soon([&] { return !listening.lists.empty(); }));
+  open();
+  EXPECT_EQ(registry->counters().cache_failures, 0u);
 }
 
 TEST_F(RegistryTest, ClosingLeavesNothingRunning) {
