@@ -31,7 +31,8 @@ class WaitingCalls final {
     virtual void on_flood() = 0;
     // What a call is told whose time is over.
     virtual Error timed_out() const = 0;
-    // These calls, in order of their ids, are gone: their time was over. `silent`: nothing at all has come for a while.
+    // These calls, in order of their ids, are gone: their time was over. `silent`: nothing at all
+    // has come for a while.
     virtual void on_timeouts(std::span<const std::uint32_t> ids, bool silent) = 0;
   };
 

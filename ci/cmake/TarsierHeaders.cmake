@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
   ${PROJECT_SOURCE_DIR}/transport/*.h ${PROJECT_SOURCE_DIR}/protocol/*.h
   ${PROJECT_SOURCE_DIR}/client/*.h ${PROJECT_SOURCE_DIR}/server/*.h ${PROJECT_SOURCE_DIR}/sim/*.h
-  ${PROJECT_SOURCE_DIR}/testing/*.h ${PROJECT_SOURCE_DIR}/governance/*.h)
+  ${PROJECT_SOURCE_DIR}/governance/*.h)
 list(FILTER headers EXCLUDE REGEX
   "/(golden|testdata|scenarios|contract)/|_(test|contract|testing)\\.h$")
 

@@ -15,7 +15,7 @@ add_executable(Tarsier::tars2cpp ALIAS tars2cpp)
 install(TARGETS tars2cpp EXPORT TarsierTargets)
 
 # The headers, in the tree they are included by. No test and no golden file.
-install(DIRECTORY transport protocol client server governance sim testing
+install(DIRECTORY transport protocol client server governance sim
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tarsier
   FILES_MATCHING PATTERN "*.h"
   PATTERN "asio_*" EXCLUDE PATTERN "handler_memory.h" EXCLUDE PATTERN "test_directory.h" EXCLUDE

@@ -31,10 +31,10 @@ LAYERS = [
                              "protocol/base_idl/"]),
     ("governance/application/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("governance/", TRANSPORT + ["protocol/", "client/", "server/"]),
+    ("sim/testing/", TRANSPORT + ["transport/memory/", "protocol/tars/", "client/", "server/"]),
     ("sim/scenarios/", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
     ("sim/main.cc", TRANSPORT + ["protocol/", "client/", "server/", "governance/", "sim/"]),
     ("sim/", TRANSPORT + ["transport/memory/"]),  # its nodes' files and unix paths
-    ("testing/", TRANSPORT + ["transport/memory/", "protocol/tars/", "client/", "server/"]),
     ("bench/", EVERYTHING),
     ("fuzz/", EVERYTHING),
     ("examples/", EVERYTHING),

@@ -55,8 +55,9 @@ Result<> EndpointCache::load(std::string_view text, std::string_view file) {
   config_ = config::Config();
   TARSIER_TRY(config::Config parsed, config::Config::parse(text, file));
   if (parsed.get(version_key).empty())
-    return Error(Code::malformed, std::string(file) + " is no cache of endpoints: the key "
-                                                      "'tarsversion' is missing");
+    return Error(Code::malformed, std::string(file) +
+                                      " is no cache of endpoints: the key "
+                                      "'tarsversion' is missing");
   config_ = std::move(parsed);
   return {};
 }

@@ -67,8 +67,7 @@ Result<std::unique_ptr<Registry>> Registry::open(Env& env, Client& asking, std::
   }
   TARSIER_TRY(::tars::QueryFClient client, asking.proxy<::tars::QueryFClient>(locator));
   auto query = std::make_unique<Query>(Query{std::move(client)});
-  auto registry =
-      std::unique_ptr<Registry>(new Registry(env, std::move(query), locator, options));
+  auto registry = std::unique_ptr<Registry>(new Registry(env, std::move(query), locator, options));
   registry->load_cache();
   return registry;
 }
@@ -90,9 +89,9 @@ void Registry::load_cache() {
   }
   if (loaded) return;
   ++counters_.cache_failures;
-  TARSIER_LOG(env_.log, warn, "registry",
-              "the cache of endpoints is not used and will be written anew: " +
-                  loaded.error().to_string());
+  TARSIER_LOG(
+      env_.log, warn, "registry",
+      "the cache of endpoints is not used and will be written anew: " + loaded.error().to_string());
 }
 
 Registry::~Registry() {

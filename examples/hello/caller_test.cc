@@ -6,7 +6,7 @@
 #include <string>
 
 #include "Hello_mock.h"
-#include "testing/served_world.h"
+#include "sim/testing/served_world.h"
 
 using namespace tarsier;
 using namespace helloworld;

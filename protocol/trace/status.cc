@@ -53,9 +53,8 @@ Result<DyeRule> parse_dye_rule(std::string_view text) {
     words.emplace_back(text.substr(begin, at - begin));
   }
   if (words.size() != 2 && words.size() != 3) {
-    return Error(Code::malformed,
-                 "write: <route key> <App.Server.Obj> [<function>], not '" + std::string(text) +
-                     "'");
+    return Error(Code::malformed, "write: <route key> <App.Server.Obj> [<function>], not '" +
+                                      std::string(text) + "'");
   }
   DyeRule rule;
   rule.key = words[0];

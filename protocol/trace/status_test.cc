@@ -33,9 +33,9 @@ class Request {
 TEST(Cookies, AreWhatTheFrameworkAndTracersDoNotOwn) {
   for (const char* cookie : {"user", "a-b3", "b3x", "STATUS", "TARS", "x-b4-a", "tracestates", ""})
     EXPECT_TRUE(is_cookie(cookie)) << cookie;
-  for (const char* other : {"STATUS_DYED_KEY", "status_x", "TARS_FUNC", "tars_x", "traceparent",
-                            "TraceState", "b3", "B3", "x-b3-traceid", "X-B3-Flags",
-                            "uber-trace-id"}) {
+  for (const char* other :
+       {"STATUS_DYED_KEY", "status_x", "TARS_FUNC", "tars_x", "traceparent", "TraceState", "b3",
+        "B3", "x-b3-traceid", "X-B3-Flags", "uber-trace-id"}) {
     EXPECT_FALSE(is_cookie(other)) << other;
   }
 }

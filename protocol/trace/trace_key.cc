@@ -84,15 +84,14 @@ std::string make_trace_id(const TraceKind& kind, std::string_view id) {
 
 Result<Span> Span::parse(std::string_view key) {
   const std::size_t first = key.find('|');
-  const std::size_t second =
-      first == std::string_view::npos ? first : key.find('|', first + 1);
+  const std::size_t second = first == std::string_view::npos ? first : key.find('|', first + 1);
   const bool readable = key.size() <= key_bytes_max && as_field(key).size() == key.size() &&
                         std::none_of(key.begin(), key.end(), [](char letter) {
                           return static_cast<unsigned char>(letter) < 0x20;
                         });
-  const bool parts = first != std::string_view::npos && first > 0 &&
-                     (second == std::string_view::npos ||
-                      key.find('|', second + 1) == std::string_view::npos);
+  const bool parts =
+      first != std::string_view::npos && first > 0 &&
+      (second == std::string_view::npos || key.find('|', second + 1) == std::string_view::npos);
   if (!readable || !parts) {
     return Error(Code::malformed,
                  "a trace key is 'trace|span' or 'trace|span|parent', at most 512 bytes");
@@ -104,8 +103,8 @@ Result<Span> Span::parse(std::string_view key) {
 }
 
 std::string Span::log_key(Annotation annotation) const {
-  const bool server = annotation == Annotation::server_receive ||
-                      annotation == Annotation::server_send;
+  const bool server =
+      annotation == Annotation::server_receive || annotation == Annotation::server_send;
   return server ? trace_ + "|" + parent_ + "|*" : full_key();
 }
 

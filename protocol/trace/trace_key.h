@@ -24,8 +24,8 @@ std::string_view annotation_name(Annotation annotation);  // "cs"
 
 // What the head of a trace id says: "<hex flags>[.<max KiB>]-<32 hex>".
 struct TraceKind {
-  std::uint8_t flags = 0;         // 1 cs, 2 cr, 4 sr, 8 ss write their parameters; above 15: 0
-  std::uint32_t max_kib = 1;      // parameters above are not written; 0: however large
+  std::uint8_t flags = 0;     // 1 cs, 2 cr, 4 sr, 8 ss write their parameters; above 15: 0
+  std::uint32_t max_kib = 1;  // parameters above are not written; 0: however large
   bool operator==(const TraceKind&) const = default;
 
   // ts counts as cs, te as cr.
@@ -49,9 +49,7 @@ class Span {
   static Result<Span> parse(std::string_view key);
 
   // A call made while this one is served. `id` is new.
-  Span child(std::string id) const {
-    return Span(trace_, id, parent_.empty() ? id : parent_);
-  }
+  Span child(std::string id) const { return Span(trace_, id, parent_.empty() ? id : parent_); }
 
   const std::string& trace() const { return trace_; }
   const std::string& id() const { return id_; }  // empty: received from a caller

@@ -13,7 +13,11 @@ namespace {
 using enum Annotation;
 
 TEST(TraceKey, IdsAreFourWordsInHex) {
-  EXPECT_EQ(make_id(0x0a000001, 4711, 0x6789abcd, 1), "0a000001" "00001267" "6789abcd" "00000001");
+  EXPECT_EQ(make_id(0x0a000001, 4711, 0x6789abcd, 1),
+            "0a000001"
+            "00001267"
+            "6789abcd"
+            "00000001");
   EXPECT_EQ(make_trace_id({.flags = 15, .max_kib = 1}, "id"), "f-id");
   EXPECT_EQ(make_trace_id({.flags = 5, .max_kib = 4}, "id"), "5.4-id");
 }
@@ -96,16 +100,21 @@ TEST(TraceKey, LargeParametersAreReplaced) {
 }
 
 TEST(TraceKey, Base64IsThatOfRfc4648) {
-  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-           {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xfe", "//4="}}) {
+  for (const auto& [text, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"", ""},
+                                                        {"f", "Zg=="},
+                                                        {"fo", "Zm8="},
+                                                        {"foo", "Zm9v"},
+                                                        {"foob", "Zm9vYg=="},
+                                                        {"fooba", "Zm9vYmE="},
+                                                        {"foobar", "Zm9vYmFy"},
+                                                        {"\xff\xfe", "//4="}}) {
     EXPECT_EQ(base64(text), expected);
   }
 }
 
 std::string word() {
-  return *rc::gen::container<std::string>(
-      rc::gen::element('a', 'b', '0', '-', '.', 'f', '_'));
+  return *rc::gen::container<std::string>(rc::gen::element('a', 'b', '0', '-', '.', 'f', '_'));
 }
 
 RC_GTEST_PROP(TraceKey, KeysAreReadBack, ()) {

@@ -1,4 +1,4 @@
-#include "testing/served_world.h"
+#include "sim/testing/served_world.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
