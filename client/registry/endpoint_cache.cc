@@ -18,7 +18,6 @@ std::string join(const std::vector<Endpoint>& endpoints) {
   for (const Endpoint& endpoint : endpoints) {
     if (!text.empty()) text += ':';
     text += endpoint.to_string();
-    if (!endpoint.set_division.empty()) text += " -s " + endpoint.set_division;
   }
   return text;
 }
