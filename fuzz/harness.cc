@@ -85,13 +85,14 @@ void run_on_fiber(Body body, std::span<const std::byte> input) {
   announce_arrival(kept, nullptr, nullptr);
 }
 
-// Counted between the construction of a meter and its end.
+// Counted between the construction of a meter and its end, on the thread that measures: the fuzzer
+// has one of its own, which watches the memory and allocates when it likes.
 struct Allocations {
   bool counting = false;
   std::size_t now = 0;
   std::size_t most = 0;
 };
-Allocations allocations;
+constinit thread_local Allocations allocations;
 
 #ifdef TARSIER_FUZZ_ASAN
 void on_malloc(const volatile void*, std::size_t size) {
