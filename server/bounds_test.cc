@@ -154,6 +154,44 @@ TEST_F(ServerBounds, AnswersThatNobodyTakesCount) {
   EXPECT_GT(counters().closed_buffered_max, 0u);
 }
 
+// 40 readers who are late for a moment, with 2 MiB each to come: more than the bound.
+TEST_F(ServerBounds, ReadingPausesEarlierWhenMuchIsBuffered) {
+  start(small_server());
+  std::vector<std::unique_ptr<RawPeer>> readers;
+  ByteBuffer calls;
+  for (std::int32_t id = 1; id <= 20; ++id) calls.append(make_call(id, 100'000).span());
+  for (int i = 0; i < 40; ++i) {
+    readers.push_back(std::make_unique<RawPeer>(world, endpoint));
+    readers.back()->stop_reading();
+    readers.back()->send(calls.span());
+  }
+  EXPECT_LE(server->buffered_bytes(), 32 * limits::mib);
+  world.advance(std::chrono::seconds(10));
+  for (auto& reader : readers) {
+    reader->go_on_reading();
+    EXPECT_EQ(reader->packets().size(), 20u);
+  }
+  EXPECT_EQ(counters().closed_buffered_max, 0u);
+}
+
+TEST_F(ServerBounds, APeerThatTakesNothingIsClosedWhereverReadingPaused) {
+  ServerOptions options = small_server();
+  options.buffered_bytes_max = 64 * 2 * 100 * limits::kib;  // shares of 100 KiB
+  start(options);
+  RawPeer large(world, endpoint);
+  large.stop_reading();
+  large.send(make_call(1, 5'000'000).span());
+  RawPeer small(world, endpoint);
+  small.stop_reading();
+  ByteBuffer calls;
+  for (std::int32_t id = 1; id <= 20; ++id) calls.append(make_call(id, 60'000).span());
+  small.send(calls.span());
+  EXPECT_LT(counters().answers, 8u) << "reading paused before a mebibyte";
+  world.advance(std::chrono::seconds(17));
+  EXPECT_EQ(server->connections(), 0u);
+  EXPECT_EQ(counters().closed_stalled, 2u);
+}
+
 TEST_F(ServerBounds, SmallAnswersThatNobodyTakesHoldNoLargeBlocks) {
   start();
   RawPeer reader(world, endpoint);

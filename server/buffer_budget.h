@@ -26,6 +26,8 @@ class BufferBudget {
   // it lets go of all.
   bool fits(std::size_t bytes) const { return bytes <= share_ || common_ <= common_max_; }
 
+  // More than half of what is common is gone: who can wait should hold no more than a share.
+  bool scarce() const { return common_ > common_max_ / 2; }
   // Of all holders.
   std::size_t bytes() const { return bytes_; }
   std::size_t share() const { return share_; }

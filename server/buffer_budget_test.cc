@@ -12,7 +12,9 @@ namespace {
 TEST(BufferBudget, LeavesEveryoneTheirShare) {
   BufferBudget budget(1'000, 10);
   EXPECT_EQ(budget.share(), 50u);
+  EXPECT_FALSE(budget.scarce());
   budget.change(0, 550);  // its share, and the common half
+  EXPECT_TRUE(budget.scarce());
   EXPECT_TRUE(budget.fits(550));
   budget.change(0, 50);
   EXPECT_TRUE(budget.fits(50));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -75,6 +76,13 @@ class ServerCore {
   // buffer too much, which has been counted and logged.
   bool may_buffer(const ReplyPath& path, std::size_t bytes);
   std::size_t buffered_bytes() const { return buffered_.bytes(); }
+  // From how many unsent bytes on a path reads no more.
+  std::size_t unsent_bytes_pause() const {
+    const std::size_t usual = options_.unsent_bytes_pause;
+    if (!buffered_.scarce()) [[likely]]
+      return usual;
+    return std::min(usual, std::max(buffered_.share(), limits::kib));
+  }
 
  private:
   friend class ServerCall;

@@ -34,8 +34,9 @@ struct ServerOptions {
   // waits while reading pauses, answers that are not sent (buffers that grow may have allocated
   // twice as much for those). The connection that would grow beyond it is reset. Half of it is
   // shared out evenly among connections_max: a connection that holds no more than its share, 51 KiB
-  // where nothing is changed, is never reset for what others hold. A server lives on one loop: give
-  // each its part, altogether some 25 % of what the machine has.
+  // where nothing is changed, is never reset for what others hold. When the rest is half gone,
+  // reading pauses at a share of unsent bytes, so that peers who read lose nothing. A server lives
+  // on one loop: give each its part, altogether some 25 % of what the machine has.
   std::size_t buffered_bytes_max = limits::buffered_bytes_max;
   Duration silence_wait = limits::header_wait;  // without a byte, inside a frame
   Duration frame_wait = limits::frame_wait;     // from the first byte of a frame to its last

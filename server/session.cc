@@ -131,7 +131,7 @@ void Session::set_aside(std::span<const std::byte> rest) {
 bool Session::over_limits(std::size_t unsent) {
   const ServerOptions& options = core_.options();
   if (in_flight_.pauses(options, core_.counters())) return true;
-  if (output_.size() + unsent >= options.unsent_bytes_pause) {
+  if (output_.size() + unsent >= core_.unsent_bytes_pause()) {
     ++core_.counters().paused_unsent;
     return true;
   }
@@ -197,9 +197,9 @@ void Session::go_on() {
     state_ = State::paused;
     return;
   }
-  if (connection_->unsent_bytes() >= options.unsent_bytes_pause) {
-    state_ = State::paused;
-    connection_->start_wait_unsent(options.unsent_bytes_pause / 2, event_);
+  if (const std::size_t pause = core_.unsent_bytes_pause(); connection_->unsent_bytes() >= pause) {
+    state_ = State::blocked;
+    connection_->start_wait_unsent(pause / 2, event_);
     return;
   }
   if (!backlog_.empty()) return resume_later();
@@ -253,7 +253,8 @@ void Session::check_time(TimePoint now) {
   if (state_ == State::leaving && linger_.late(*connection_, now, options.stalled_wait))
     return close(unsent > 0);
   if (!open()) return;
-  if (unsent >= options.unsent_bytes_pause) return check_taking(now, unsent);
+  if (unsent >= options.unsent_bytes_pause || state_ == State::blocked)
+    return check_taking(now, unsent);
   taking_since_ = no_deadline;
   if (state_ == State::paused || state_ == State::peer_finished) return;
   if (splitter_.pending_bytes() > 0) {

@@ -64,8 +64,9 @@ class Session final : public ReplyPath {
   std::size_t index = 0;
 
  private:
-  // leaving: what the peer still sends is dropped, until it has all that was sent to it.
-  enum class State : std::uint8_t { reading, paused, peer_finished, leaving, ended };
+  // paused: until a call ends. blocked: until the peer takes answers. leaving: what the peer still
+  // sends is dropped, until it has all that was sent to it.
+  enum class State : std::uint8_t { reading, paused, blocked, peer_finished, leaving, ended };
 
   static void on_event(void* self, Result<void> result);
   void on_readable();
