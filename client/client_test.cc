@@ -49,48 +49,6 @@ TEST_F(ClientTest, CallsOfOneTurnLeaveTogetherAndOnlyOneConnectionIsMade) {
   EXPECT_EQ(results.size(), 100u);
 }
 
-TEST_F(ClientTest, ForeignAnswersAreTolerated) {
-  const auto proxy = connect_to({server.endpoint()});
-  ask(proxy, "a");
-  server.answer(id_of(0), "from TarsGo", 1, 0, 0);  // version 0, iRet 1 (spec §10.3)
-  ask(proxy, "b");
-  tars::ResponsePacket too_low;  // no server of ours can be made to send it
-  too_low.request_id = id_of(1);
-  too_low.ret = -1000;
-  server.send(too_low);
-  ask(proxy, "c");
-  server.answer(id_of(2), "fine", 0, 0, 0);
-  ASSERT_EQ(results.size(), 3u);
-  EXPECT_EQ(results[0].code(), Code::application);
-  EXPECT_EQ(results[0].error().wire_code, 1);
-  EXPECT_EQ(results[0].error().detail, "from TarsGo");
-  EXPECT_EQ(results[1].error().wire_code, -1000) << "the error of that call alone";
-  EXPECT_EQ(results[2]->ret, "fine");
-  EXPECT_EQ(server.connections(), 1u);
-}
-
-TEST_F(ClientTest, ATupAnswerWhoseCodeIsNoNumberIsAFailure) {
-  const auto proxy = connect_to({server.endpoint()});
-  CallOptions options;
-  options.format = tars::BodyFormat::tup;
-  const std::byte body[] = {std::byte{0x08}, std::byte{0x0c}};  // no parameter at all
-  for (const char* code : {"many", "99999999999", "", "3x", "1001"}) {
-    calls.spawn(note_failure(proxy.tars_ping(options), code));
-    world.run_until_idle();
-    const tars::StringMap status = {{"STATUS_RESULT_CODE", code}};
-    tars::RequestHeader header;
-    header.version = tars::version_tup;
-    header.request_id = server.requests().back().request_id;
-    header.status = &status;
-    ByteBuffer frame;
-    tars::write_frame(frame, header, body).value();
-    server.send(frame.span());
-  }
-  EXPECT_EQ(failed,
-            (std::vector<std::string>{"many -99", "99999999999 -99", "3x -99", "1001 1001"}))
-      << "an empty code is none";
-}
-
 TEST_F(ClientTest, AnAnswerThatDoesNotDecodeFailsItsCallAlone) {
   const auto proxy = connect_to({server.endpoint()});
   ask(proxy, "a");

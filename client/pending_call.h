@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <coroutine>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,9 @@ class WaitingCalls;
 struct ReplyView {
   tars::BodyFormat format = tars::BodyFormat::tars;
   std::span<const std::byte> body;
+
+  // Even of a void function the result is a map, which takes two bytes.
+  bool hides_failure() const { return format == tars::BodyFormat::tup && body.empty(); }
 };
 
 // A call whose answer is awaited: WaitingCalls knows it by request id and finishes it exactly once,
@@ -72,10 +76,22 @@ class OwnedCall : public PendingCall {
   virtual void finish(const ReplyView* reply, Error error) = 0;
 };
 
+// What tars_ping answers: that it did. Servers fill its body as they please.
+struct PingResult {
+  template <class Self, class Visit>
+  static void tars_each(Self&, Visit&&) {}
+};
+
 // Decodes a result; a body that does not decode is Code::client_decode.
 template <tars::ParameterList R>
 Result<R> read_result(const ReplyView& reply) {
   R result;
+  if constexpr (std::same_as<R, PingResult>) return result;
+  if (reply.hides_failure()) [[unlikely]] {
+    return Error(Code::unknown,
+                 "the call failed: its TUP answer is empty, as TarsGo sends it for errors, without "
+                 "their code and text; in another body format it would tell them");
+  }
   auto done = tars::read_parameters(reply.format, reply.body, {}, result);
   if (done) [[likely]]
     return result;

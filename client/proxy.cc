@@ -3,11 +3,6 @@
 namespace tarsier {
 namespace {
 
-struct PingResult {
-  template <class Self, class Visit>
-  static void tars_each(Self&, Visit&&) {}
-};
-
 Task<Result<>> finish_ping(Task<Result<PingResult>> call) {
   auto result = co_await call;
   if (!result) co_return std::move(result).error();

@@ -31,6 +31,10 @@ Error answered_error(std::int32_t ret, std::string_view description) {
   return error;
 }
 
+bool is_tup(std::int16_t version) {
+  return version == tars::version_tup || version == tars::version_tup_legacy;
+}
+
 std::int16_t version_of(std::span<const std::byte> packet) {
   tars::Reader reader(packet);
   std::int16_t version = 0;
@@ -105,8 +109,7 @@ void WaitingCalls::start_listening() { silent_since_ = core_.env().clock.now(); 
 
 bool WaitingCalls::handle(std::span<const std::byte> packet) {
   const std::int16_t version = version_of(packet);
-  if (version == tars::version_tup || version == tars::version_tup_legacy)
-    return handle_tup(packet);
+  if (is_tup(version) && !tars::is_response_packet(packet)) return handle_tup(packet);
   tars::ResponseView reply;
   if (auto decoded = tars::decode_response(packet, reply); !decoded) [[unlikely]] {
     ++core_.counters().answers_malformed;
@@ -122,7 +125,8 @@ bool WaitingCalls::handle(std::span<const std::byte> packet) {
   if (reply.request_id == 0) {
     handle_push(reply);
   } else {
-    finish(reply, version == tars::version_json ? tars::BodyFormat::json : tars::BodyFormat::tars);
+    const bool named = version == tars::version_json || is_tup(version);
+    finish(reply, named ? static_cast<tars::BodyFormat>(version) : tars::BodyFormat::tars);
   }
   return true;
 }

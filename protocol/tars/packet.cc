@@ -29,16 +29,18 @@ bool is_response(const Reader& reader) {
   return reader.next_is(5, type) && (type <= WireType::int8 || type == WireType::zero);
 }
 
-[[gnu::always_inline]] inline bool read_request(Reader& reader, RequestView& view, Presence names) {
+// `presence`: of what a TUP reply may leave out.
+[[gnu::always_inline]] inline bool read_request(Reader& reader, RequestView& view,
+                                                Presence presence) {
   view = {};
   reader.read(1, view.version, required);
   reader.read(2, view.packet_type, optional);
   reader.read(3, view.message_type, optional);
   if (!reader.read(4, view.request_id, required)) return false;
   view.identified = !is_response(reader);
-  if (!read_name(reader, 5, view.servant, names)) return false;
-  if (!read_name(reader, 6, view.function, names)) return false;
-  reader.read(7, view.body, required);
+  if (!read_name(reader, 5, view.servant, presence)) return false;
+  if (!read_name(reader, 6, view.function, presence)) return false;
+  reader.read(7, view.body, presence);
   reader.read(8, view.timeout_ms, optional);
   if (!view.context.read(reader, 9) || !view.status.read(reader, 10)) return false;
   view.unknown_bytes = reader.remaining();
@@ -124,6 +126,14 @@ Result<> decode_tup_reply(std::span<const std::byte> packet, RequestView& view,
   Reader reader(packet, options);
   read_request(reader, view, optional);
   return reader.result();
+}
+
+bool is_response_packet(std::span<const std::byte> packet) {
+  Reader reader(packet);
+  std::int32_t number = 0;
+  if (!reader.read(4, number, optional)) return false;
+  WireType type;
+  return is_response(reader) || (reader.next_is(6, type) && type == WireType::simple_list);
 }
 
 Result<> decode_response(std::span<const std::byte> packet, ResponseView& view,

@@ -138,7 +138,8 @@ Result<> decode_request(std::span<const std::byte> packet, RequestView& view,
 // for the names and 2 x 64 KiB for the maps, however large the frame was.
 RequestView keep_header(const RequestView& request, ByteBuffer& header);
 
-// A reply of the TUP protocol is a RequestPacket too (spec §2.8), but its names may be missing.
+// A reply of the TUP protocol is a RequestPacket too (spec §2.8), but its names may be missing, and
+// its body: TarsJava answers a ping so.
 Result<> decode_tup_reply(std::span<const std::byte> packet, RequestView& view,
                           const DecodeOptions& options = {});
 
@@ -157,6 +158,10 @@ struct ResponseView {
   // The request id (tag 3) was read: a failed decode fails that call, not the connection.
   bool identified = false;
 };
+
+// Whether the packet has the fields of a ResponsePacket. TarsGo and TarsCpp, which know TUP in
+// version 3 only, answer version 2 with one.
+bool is_response_packet(std::span<const std::byte> packet);
 
 // Decodes a ResponsePacket. Tags 2, 4, 5 and 7 may be missing (spec §9.5 #3). The version is not
 // judged: TarsGo answers a timeout with version 0 (spec §10.3).

@@ -185,6 +185,17 @@ TEST(TarsPacket, ToleratesMissingFields) {
   EXPECT_FALSE(decode_response(from_hex("1001 3007 6d000c 9801"), response).ok());
   RequestView tup;
   EXPECT_TRUE(decode_tup_reply(from_hex("1003 4007 7d000c"), tup).ok());
+  EXPECT_TRUE(decode_tup_reply(from_hex("1003 2c 3c 4007 560161 660162"), tup).ok());
+  EXPECT_TRUE(tup.body.empty());
+}
+
+TEST(TarsPacket, TellsTheTwoPacketsApart) {
+  for (const std::string_view hex :
+       {"1002 2c 3007 4c 5c 6d000c 780c", "1002 2c 3007 4c 50fd 6d000c", "1002 3007 6d000c"})
+    EXPECT_TRUE(is_response_packet(from_hex(hex))) << hex;
+  for (const std::string_view hex : {"1003 2c 3c 4007 5600 6600 7d000c 8c 980c a80c",
+                                     "1003 4007 7d000c", "1003 4007 660162", "1003", "", "ff"})
+    EXPECT_FALSE(is_response_packet(from_hex(hex))) << hex;
 }
 
 TEST(TarsPacket, KnowsTheVersionsItAnswers) {
