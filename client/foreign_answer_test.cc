@@ -52,6 +52,23 @@ TEST_F(ForeignAnswerTest, CodesAndVersionsOfTarsGoAreTolerated) {
   EXPECT_EQ(server.connections(), 1u);
 }
 
+TEST_F(ForeignAnswerTest, WhatAClientSaysOfItsOwnCallsIsTheServersBusinessWhenAnswered) {
+  proxy = connect_to({server.endpoint()});
+  for (const Code code : {Code::connect, Code::no_endpoint, Code::client_decode, Code::send}) {
+    ask(proxy, "x");
+    server.answer(server.requests().back().request_id, "", static_cast<std::int32_t>(code));
+    ASSERT_FALSE(results.back().ok());
+    EXPECT_EQ(results.back().code(), Code::application) << code_name(code);
+    EXPECT_EQ(results.back().error().wire_code, static_cast<std::int32_t>(code));
+  }
+  for (const Code code : {Code::server_decode, Code::no_function, Code::no_servant, Code::timeout,
+                          Code::queue_timeout, Code::overload, Code::unknown}) {
+    ask(proxy, "x");
+    server.answer(server.requests().back().request_id, "", static_cast<std::int32_t>(code));
+    EXPECT_EQ(results.back().code(), code);
+  }
+}
+
 TEST_F(ForeignAnswerTest, ATupCodeThatIsNoNumberIsAFailure) {
   proxy = connect_to({server.endpoint()});
   CallOptions options;

@@ -17,10 +17,24 @@ namespace {
 // percent of the time.
 constexpr Duration sweep_pause_per_slot = std::chrono::nanoseconds(100);
 
+// connect, no_endpoint, send and client_decode are what a client says of calls of its own. A server
+// may answer them all the same (TarsJava: -10 for whatever a servant throws); the call reached it
+// then, and must not look like one that can be repeated elsewhere.
 Code code_of(std::int32_t ret) {
-  if (ret == static_cast<std::int32_t>(Code::unknown) || (ret < 0 && ret >= -13))
-    return static_cast<Code>(ret);
-  return Code::application;
+  const Code code = static_cast<Code>(ret);
+  switch (code) {
+    case Code::server_decode:
+    case Code::server_encode:
+    case Code::no_function:
+    case Code::no_servant:
+    case Code::reset_grid:
+    case Code::queue_timeout:
+    case Code::timeout:
+    case Code::overload:
+    case Code::invalid_set:
+    case Code::unknown: return code;
+    default: return Code::application;
+  }
 }
 
 // What a server answered instead of a result.

@@ -10,8 +10,9 @@ namespace tarsier {
 // Why an operation failed, as an answer to "what may the caller do?".
 //
 // Values <= 0 are the TARS return codes (spec/protocol_runtime §2.6), so an Error crosses the
-// network unchanged. Values >= 1 never leave the process as themselves: on the wire they become -99
-// with their text. They start at 1 and say what happened locally.
+// network unchanged, but for what a client says of its own calls: connect, no_endpoint, send and
+// client_decode arrive as `application`. Values >= 1 never leave the process as themselves: on the
+// wire they become -99 with their text. They start at 1 and say what happened locally.
 enum class Code : std::int32_t {
   ok = 0,
   server_decode = -1,   // the server could not decode the arguments: never retry
