@@ -112,12 +112,13 @@ class JsonReader {
   JsonReader& operator=(const JsonReader&) = delete;
 
   // An absent optional member, or one that is null, leaves the value as it is; null is NaN for a
-  // required float. Integers must be in range: nothing is truncated.
+  // float, and empty for a vector or a map: so TarsGo writes those it never made. Integers must be
+  // in range: nothing is truncated.
   template <class T>
   bool read(std::string_view name, T& value, Presence presence) {
     if (!ok()) return false;
     const std::optional<json::Value> member = find(name);
-    const bool there = member.has_value() && (!member->is_null() || std::floating_point<T>);
+    const bool there = member.has_value() && (!member->is_null() || may_be_null<T>);
     if (there) return get(*member, value) || locate(name);
     if (presence == Presence::required) return fail(Failure::missing) || locate(name);
     return true;
@@ -133,6 +134,9 @@ class JsonReader {
   bool get(json::Value source, T& value);
 
  private:
+  template <class T>
+  static constexpr bool may_be_null =
+      std::floating_point<T> || detail::is_vector<T> || detail::is_map<T>;
   static constexpr std::size_t indexed_from = 16;  // members; below, a scan is faster
 
   std::optional<json::Value> find(std::string_view name) const;

@@ -107,6 +107,7 @@ bool JsonReader::get_int(json::Value source, T& value) {
 
 template <class T>
 bool JsonReader::get_vector(json::Value source, std::vector<T>& values) {
+  if (source.is_null()) return values.clear(), true;
   if (source.kind() != json::Kind::array) return fail(Failure::mismatch);
   const std::size_t count = source.size();
   if (!charge(std::same_as<T, bool> ? count / 8 + 8 : count * sizeof(T))) return false;
@@ -148,8 +149,9 @@ bool JsonReader::get_map(json::Value source, Map& map) {
   using Key = typename Map::key_type;
   using Mapped = typename Map::mapped_type;
   constexpr std::size_t node_bytes = 4 * sizeof(void*) + sizeof(typename Map::value_type);
-  if (source.kind() != json::Kind::object) return fail(Failure::mismatch);
   map.clear();
+  if (source.is_null()) return true;
+  if (source.kind() != json::Kind::object) return fail(Failure::mismatch);
   return source.each_member([&](std::string_view name, json::Value member) {
     Key key{};
     Mapped mapped{};

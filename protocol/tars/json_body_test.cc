@@ -63,6 +63,20 @@ TEST(JsonBody, ReadsMembersInAnyOrderAndTheLastOfRepeatedOnes) {
   EXPECT_EQ(parsed<Point>(large + R"("x":1,"y":2,"x":5})"), (Point{5, 2, ""}));
 }
 
+// TarsGo writes a slice or a map that nobody made as null.
+TEST(JsonBody, TakesNullForAnEmptyContainer) {
+  using Lists = std::map<std::string, std::vector<std::int32_t>>;
+  EXPECT_EQ(parsed<Lists>(R"({"a":[1],"b":null})"), (Lists{{"a", {1}}, {"b", {}}}));
+  EXPECT_EQ(parsed<std::vector<Lists>>("[null]"), std::vector<Lists>(1));
+  const std::string_view text = R"({"list":null,"map":null})";
+  const auto body = JsonBody::parse(as_bytes(text));
+  std::vector<std::int32_t> list = {1};
+  Lists map = {{"a", {}}};
+  EXPECT_TRUE((*body)->reader().read("list", list, Presence::required));
+  EXPECT_TRUE((*body)->reader().read("map", map, Presence::required));
+  EXPECT_TRUE(list.empty() && map.empty());
+}
+
 TEST(JsonBody, NamesWhatItRefuses) {
   EXPECT_EQ(refusal<Point>(R"({"x":1})"),
             "malformed (15): a required member is missing (member 'y')");
