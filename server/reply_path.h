@@ -43,6 +43,10 @@ class ReplyPath {
   virtual Result<> may_push() = 0;
   virtual void pushed() = 0;
   virtual void close_when_sent() = 0;
+
+  // Whether the last request was TUP. Such a client waits for packets shaped like requests, and
+  // @tars/rpc dies of a ResponsePacket.
+  bool tup = false;
 };
 
 }  // namespace tarsier

@@ -132,7 +132,7 @@ void Server::announce_stop() {
   for (const auto& acceptor : acceptors_) acceptor->close();
   for (const auto& session : sessions_) {
     session->drain();
-    if (core_.options().push_reconnect) {
+    if (core_.options().push_reconnect && !session->tup) {
       // A session that ends right now needs no push.
       (void)core_.push(session->id(), {}, "_reconnect_", {}, {});
     }

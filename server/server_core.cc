@@ -107,6 +107,7 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
     return refuse(path, packet, request, Error(Code::server_decode, decoded.error().detail));
   }
   ++counters_.calls;
+  path.tup = request.version == tars::version_tup || request.version == tars::version_tup_legacy;
   if (request.unknown_bytes > 0) ++counters_.trailing_bytes;
   if (request.one_way()) ++counters_.one_way_calls;
   if (!tars::version_is_supported(request.version)) [[unlikely]] {

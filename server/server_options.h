@@ -52,7 +52,8 @@ struct ServerOptions {
   // closed before that.
   Duration drain_wait = limits::drain_wait;
   Duration drain_quiet = limits::drain_quiet;
-  // Tell peers to reconnect elsewhere when stopping (spec §2.7). TarsGo and Tarsier clients do;
+  // Tell peers to reconnect elsewhere when stopping (spec §2.7), but those that speak TUP, whose
+  // packets have another shape. TarsGo and Tarsier clients do;
   // clients of TarsCpp that set no push callback close the connection instead.
   bool push_reconnect = false;
 };
