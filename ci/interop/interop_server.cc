@@ -19,6 +19,8 @@ using Interop::ProbeApi;
 
 // Long enough for the answer of retire() to leave first.
 constexpr Duration retire_wait = std::chrono::milliseconds(100);
+// Of a connection: so few that a request can be made to wait for them, and expire.
+constexpr std::size_t calls_in_flight = 16;
 
 class Probe final : public Interop::ProbeServant {
  public:
@@ -34,6 +36,18 @@ class Probe final : public Interop::ProbeServant {
   Task<Result<ProbeApi::nestedResult>> nested(const Interop::Nested& value, ServerCall&) override {
     ProbeApi::nestedResult result;
     result.ret = static_cast<std::int32_t>(value.leaves.size());
+    result.copy = value;
+    co_return result;
+  }
+  Task<Result<ProbeApi::mixedResult>> mixed(const Interop::Mixed& value, ServerCall&) override {
+    ProbeApi::mixedResult result;
+    result.ret = static_cast<std::int32_t>(value.groves.size());
+    result.copy = value;
+    co_return result;
+  }
+  Task<Result<ProbeApi::fixedResult>> fixed(const Interop::Fixed& value, ServerCall&) override {
+    ProbeApi::fixedResult result;
+    result.ret = interop::sum(value);
     result.copy = value;
     co_return result;
   }
@@ -117,6 +131,7 @@ int serve() {
   Scope scope;
   ServerOptions options;
   options.push_reconnect = true;
+  options.calls_in_flight_max = calls_in_flight;
   Server server(loop.env(), options);
   bool stopping = false;
   const auto retire = [&] {

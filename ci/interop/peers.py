@@ -37,6 +37,15 @@ def run(command, folder, log, what=""):
         raise Unavailable(f"{what} ({message})") if what else RuntimeError(message)
 
 
+def with_lists(text, element=r"(?:unsigned )?\w+"):
+    """The IDL with lists in place of fixed lengths, which C++ alone has in every form: arrays of
+    `element`, and all of the others."""
+    text = re.sub(rf"\b({element}) (\w+)\[\d+\]", r"vector<\1> \2", text)
+    text = re.sub(r"\bstring:\d+ ", "vector<byte> ", text)
+    text = re.sub(r"(\bvector<\w+>):\d+ ", r"\1 ", text)
+    return re.sub(r"\bbyte \*", "vector<byte> ", text)
+
+
 class Peer:
     """A peer is prepared once for given sources; later runs use what is in the cache."""
 
@@ -99,7 +108,14 @@ class Go(Peer):
     def find_tools(self):
         self.go = find_tool("go", "/usr/local/go/bin")
 
+    # What tars2go writes for an array of bytes does not compile.
+    def write_idl(self):
+        text = IDL.read_text(encoding="utf-8")
+        text = with_lists(text, element="(?:unsigned )?byte")
+        (self.folder / "Interop.tars").write_text(text, encoding="utf-8")
+
     def install(self):
+        self.write_idl()
         missing = "no Go module proxy in reach"
         run([self.go, "mod", "download"], self.folder / "tars2go", self.log, missing)
         run([self.go, "mod", "download"], self.folder, self.log, missing)
@@ -107,7 +123,7 @@ class Go(Peer):
         run([self.go, "build", "-o", tool, "github.com/TarsCloud/TarsGo/tars/tools/tars2go"],
             self.folder / "tars2go", self.log)
         shutil.rmtree(self.folder / "gen", ignore_errors=True)
-        run([tool, "-outdir=gen", IDL], self.folder, self.log)
+        run([tool, "-outdir=gen", "Interop.tars"], self.folder, self.log)
         for program in ("server", "client"):
             run([self.go, "build", "-o", self.folder / "bin" / program, f"./{program}"],
                 self.folder, self.log)
@@ -127,14 +143,14 @@ class Java(Peer):
         find_tool("javac")
         self.maven = find_tool("mvn")
 
-    # TarsJava's grammar has no unsigned integers below int and no enumerators with values. On the
-    # wire they are what stands here (spec §1.3).
+    # TarsJava's grammar has no unsigned integers below int, no enumerators with values and no fixed
+    # lengths. On the wire they are what stands here (spec §1.3).
     def write_idl(self):
-        text = IDL.read_text(encoding="utf-8")
-        text = re.sub(r"enum Colour .*?;", "", text)
+        text = with_lists(IDL.read_text(encoding="utf-8"))
+        text = re.sub(r"\benum Colour .*?;", "", text)
         for ours, theirs in (("unsigned byte", "short"), ("unsigned short", "int"),
-                             ("unsigned int", "long"), ("Colour ", "int "), ("<Colour>", "<int>")):
-            text = text.replace(ours, theirs)
+                             ("unsigned int", "long"), ("Colour", "int")):
+            text = re.sub(rf"\b{ours}\b", theirs, text)
         (self.folder / "Interop.tars").write_text(text, encoding="utf-8")
 
     def install(self):

@@ -133,7 +133,8 @@ class Report:
         self.failed += len(failures)
         note = f", {absent} not applicable" if absent else ""
         print(f"interop {title:<18} {passed} ok, {len(failures)} failed{note}", flush=True)
-        for line in lines if verbose else failures:
+        shown = lines + [line for line in failures if line not in lines] if verbose else failures
+        for line in shown:
             print(f"  {line}")
 
     def skip(self, name, why):

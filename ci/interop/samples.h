@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 #include <string>
 
 #include "Interop.h"
@@ -89,7 +90,44 @@ inline Interop::Nested nested() {
   value.maybe = leaf(9, "maybe", 0, 5);
   value.extra = {std::int64_t{1} << 50, -1};
   value.blobs = {{"b", {1, 2, 3}}};
+  value.ubytes = {0, 127, 128, 255};
   return value;
+}
+
+inline Interop::Mixed mixed() {
+  Interop::Mixed value;
+  value.shorts = {0, -129, 32767};
+  value.floats = {0, 1.5F, -0.25F};
+  value.ushorts = {0, 32768, 65535};
+  value.uints = {0, 2147483648, 4294967295};
+  value.blobs = {{}, {1, -1}};
+  value.groves = {{}, {leaf(1, "one", 1, -1), leaf(2, "", 0, 0)}};
+  value.ratios = {{-1, 0.5}, {std::int64_t{1} << 40, -1e100}};
+  value.flags = {{-128, true}, {127, false}};
+  value.names = {{-300, "minus"}, {300, "plus"}};
+  value.leaves = {{Interop::red, leaf(3, "three", 3, 3)}, {Interop::blue, leaf(4, "", 0, 4)}};
+  value.shares = {{1, 0.5F}, {4294967295, 1.5F}};
+  value.woods = {{"w", {{"empty", {}}, {"g", {leaf(5, "five", 5, 5)}}}}};
+  value.rows = {{}, {{-1, {"a", ""}}}};
+  value.notes = {{"k", "v"}};
+  return value;
+}
+
+inline Interop::Fixed fixed() {
+  Interop::Fixed value;
+  value.four = {1, -2, 300, 70000};
+  value.raw = {1, 0, -1};
+  value.words = {"a", ""};
+  value.leaves = {leaf(1, "one", 1, -1), leaf(0, "", 0, 0)};
+  value.small = {200, 255};
+  value.pair = {0.5, -1};
+  value.code = {'c', 'o', 'd', 'e'};
+  value.three = {1, 300, -3};
+  value.rest = {9, 8};
+  return value;
+}
+inline std::int32_t sum(const Interop::Fixed& value) {
+  return std::accumulate(value.four.begin(), value.four.end(), 0);
 }
 
 inline std::string news_text(std::int32_t number) { return "news " + std::to_string(number); }

@@ -12,7 +12,8 @@ const server = process.argv[3];
 const largeBytes = 10 * 1024 * 1024 - 512; // with its header just below 10 MiB
 let failed = false;
 
-// The stream that every connection of a proxy decodes with; pushes are replies with id 0.
+// The stream that every connection of a proxy decodes with; pushes are replies with id 0. Version 5
+// is the one that @tars/rpc does not write: of a packet it is the sixth byte.
 let onPush = () => {};
 class Stream extends rpc.rpcTars.client {
   constructor() {
@@ -20,6 +21,11 @@ class Stream extends rpc.rpcTars.client {
     this.on("message", (message) => {
       if (message.iRequestId === 0) onPush(message.origin);
     });
+  }
+  compose(message) {
+    const packet = super.compose(message);
+    if (this._version === 5) packet[5] = 5;
+    return packet;
   }
 }
 
@@ -36,9 +42,13 @@ function connect(name, version) {
 
 async function call(proxy, name, values = {}, property = {}) {
   const method = types.Probe[name] || { ins: [], outs: [] };
-  const body = types.write(method.ins, values);
+  const version = proxy._worker.version;
+  const body = types.write(method.ins, values, version);
+  if (version === 2 || version === 3) property.iVersion = version;
   const { response } = await proxy._worker.tars_invoke(name, body, property);
-  const result = types.read(types.results(method), response.sBuffer);
+  const result = response.tup
+    ? types.take(types.results(method), response.tup)
+    : types.read(types.results(method), response.sBuffer, version);
   result.context = {};
   response.context.forEach((key, value) => {
     result.context[key] = value;
@@ -68,8 +78,11 @@ async function fails(promise) {
   try {
     await promise;
   } catch (error) {
-    if (error.error) return error.error;
-    throw error;
+    if (!error.error) throw error;
+    // @tars/rpc does not look for the text of a TUP answer.
+    const status = error.response && error.response.tup && error.response.status;
+    return { code: error.error.code,
+             message: status ? status.get("STATUS_RESULT_DESC") : error.error.message };
   }
   throw new Error("the call succeeded");
 }
@@ -122,70 +135,77 @@ async function pushed(proxy) {
   same("news", news, [[1, "news 1"], [2, "news 2"], [3, "news 3"]]);
 }
 
-// TUP in the version given: parameters by name, in version 2 with the name of their class.
-async function tup(version) {
-  const proxy = connect(types.objectName, version);
-  const request = () => {
-    const attribute = new TarsStream.UniAttribute();
-    attribute.tupVersion = version;
-    return attribute;
-  };
-  let attribute = request();
-  attribute.writeInt32("left", 70000);
-  attribute.writeInt32("right", -1);
-  let answer = await proxy._worker.tup_invoke("add", attribute);
-  same("sum", answer.response.tup.readInt32("tars_ret"), 69999);
-  same("sum under the empty name", answer.response.tup.readInt32(""), 69999);
+async function scalars(proxy, name) {
+  const { ret, copy } = await call(proxy, "scalars", { value: types[name] });
+  same("sum", ret, types.sum(types[name]));
+  same("copy", copy, types[name]);
+}
 
-  attribute = request();
-  attribute.writeStruct("value", types.Nested.wrap(types.full));
-  answer = await proxy._worker.tup_invoke("nested", attribute);
-  same("count", answer.response.tup.readInt32("tars_ret"), 2);
-  const copy = answer.response.tup.readStruct("copy", types.Nested.proto);
-  same("copy", types.Nested.unwrap(copy), types.full);
+async function echo(proxy, name, value, ret) {
+  const answer = await call(proxy, name, { value });
+  same("answer", answer.ret, ret);
+  same("copy", answer.copy, value);
+}
 
-  attribute = request();
-  attribute.writeInt32("code", 1234);
-  attribute.writeString("text", "because of a test");
-  const error = await fails(proxy._worker.tup_invoke("fail", attribute));
-  same("code", error.code, 1234);
+async function error(proxy, code) {
+  const found = await fails(call(proxy, "fail", { code, text: "because of a test" }));
+  same("code", found.code, code);
+  same("text", found.message, "because of a test");
+}
+
+async function unknownFunction(proxy) {
+  const found = await fails(call(proxy, "missing"));
+  if (server === "tarsier") same("code", found.code, -3);
+}
+
+async function basics(proxy, label) {
+  const rounds = label === "JSON "; // 2^62 is another number in the text of JSON.stringify()
+  await test(`${label}ping`, () =>
+    proxy._worker.tars_invoke("tars_ping", types.write([], {}, proxy._worker.version),
+                              { iVersion: proxy._worker.version }));
+  if (!rounds) await test(`${label}scalars extreme`, () => scalars(proxy, "extreme"));
+  await test(`${label}scalars usual`, () => scalars(proxy, "usual"));
+  await test(`${label}scalars zero`, () => scalars(proxy, "zero"));
+  if (!rounds) await test(`${label}nested`, () => echo(proxy, "nested", types.full, 2));
+  await test(`${label}nested empty`, () => echo(proxy, "nested", types.empty, 0));
+  await test(`${label}mixed`, () => echo(proxy, "mixed", types.mixed, 2));
+  await test(`${label}mixed empty`, () => echo(proxy, "mixed", types.mixedEmpty, 0));
+  // In JSON, byte arrays are strings to TarsCpp and us.
+  if (!rounds) await test(`${label}fixed`, () => echo(proxy, "fixed", types.fixed, 70299));
+  await test(`${label}void`, () => call(proxy, "nothing"));
+  for (const code of [1, 1234]) await test(`${label}error ${code}`, () => error(proxy, code));
+  await test(`${label}unknown function`, () => unknownFunction(proxy));
+}
+
+// The answer that comes behind the deadline does no harm.
+async function late(proxy) {
+  proxy._worker.timeout = 50;
+  const found = await fails(call(proxy, "slow", { delay: 300, value: 1 }));
+  proxy._worker.timeout = 20000;
+  same("code", found.code, rpc.error.CLIENT.REQUEST_TIMEOUT);
+  same("value", (await call(proxy, "slow", { delay: 400, value: 2 })).ret, 2);
+}
+
+// A running call is answered although the server ends, and the server told us to leave.
+async function retired(proxy) {
+  let description = "";
+  onPush = (packet) => (description = packet.sResultDesc);
+  const slow = call(proxy, "slow", { delay: 700, value: 7 });
+  await call(proxy, "retire");
+  same("value", (await slow).ret, 7);
+  same("push", description, "_reconnect_");
 }
 
 async function main() {
   const proxy = connect(types.objectName);
-  await test("ping", () => call(proxy, "tars_ping"));
-  for (const name of ["extreme", "usual", "zero"]) {
-    await test(`scalars ${name}`, async () => {
-      const { ret, copy } = await call(proxy, "scalars", { value: types[name] });
-      same("sum", ret, types.sum(types[name]));
-      same("copy", copy, types[name]);
-    });
-  }
-  for (const [name, value] of [["nested", types.full], ["nested empty", types.empty]]) {
-    await test(name, async () => {
-      const { ret, copy } = await call(proxy, "nested", { value });
-      same("count", ret, value.leaves.length);
-      same("copy", copy, value);
-    });
-  }
+  await basics(proxy, "");
   for (const size of [0, 1, 127, 128, 255, 256, 32767, 32768, 70000]) {
     await test(`bytes ${size}`, () => bytes(proxy, size));
   }
   await test("large", () => bytes(proxy, largeBytes));
-  await test("void", () => call(proxy, "nothing"));
   await test("pipelined", () => pipelined(proxy));
   await test("one-way", () => oneWay(proxy));
-  for (const code of [1, 1234]) {
-    await test(`error ${code}`, async () => {
-      const error = await fails(call(proxy, "fail", { code, text: "because of a test" }));
-      same("code", error.code, code);
-      same("text", error.message, "because of a test");
-    });
-  }
-  await test("unknown function", async () => {
-    const error = await fails(call(proxy, "missing"));
-    if (server === "tarsier") same("code", error.code, -3);
-  });
+  await test("timeout", () => late(proxy));
   await test("context", async () => {
     const found = await call(proxy, "recall", { name: "colour" }, { context: { colour: "grün" } });
     same("context", found.ret, "grün");
@@ -197,12 +217,20 @@ async function main() {
       const stranger = connect("Interop.ProbeServer.OtherObj");
       same("code", (await fails(call(stranger, "nothing"))).code, -4);
     });
-    await test("tup 3", () => tup(3));
-    await test("tup 2", () => tup(2));
   } else {
-    for (const name of ["unknown servant", "tup 3", "tup 2"]) {
-      console.log(`skip ${name}: only Tarsier answers this`);
+    console.log("skip unknown servant: only Tarsier looks at the name");
+  }
+  if (server === "tarsier" || server === "node") {
+    for (const [label, version] of [["TUP ", 3], ["TUP 2 ", 2], ["JSON ", 5]]) {
+      await basics(connect(types.objectName, version), label);
     }
+    console.log("skip JSON scalars extreme, nested: JSON.stringify() rounds 2^62");
+    console.log("skip JSON fixed: byte arrays are strings in JSON to TarsCpp and us");
+  }
+  if (server === "tarsier") {
+    await test("graceful close", () => retired(proxy));
+  } else {
+    console.log("skip graceful close: the server has none");
   }
   process.exit(failed ? 1 : 0);
 }

@@ -13,6 +13,8 @@ let last = "";
 const methods = {
   scalars: ({ value }) => ({ ret: types.sum(value), copy: value }),
   nested: ({ value }) => ({ ret: value.leaves.length, copy: value }),
+  mixed: ({ value }) => ({ ret: value.groves.length, copy: value }),
+  fixed: ({ value }) => ({ ret: value.four.reduce((a, b) => a + b), copy: value }),
   bytes: ({ payload }) => ({ ret: payload }),
   add: ({ left, right }) => ({ ret: left + right }),
   slow: ({ delay, value }) =>
@@ -63,9 +65,11 @@ Handler.prototype.onDispatch = function (current, name, buffer) {
   }
   const method = types.Probe[name];
   if (!method) return rpc.error.SERVER.FUNC_NOT_FOUND;
+  // @tars/rpc sends what stands here as a packet of the request's version.
+  const version = current.getRequestVersion();
   Promise.resolve()
-    .then(() => methods[name](types.read(method.ins, buffer), current))
-    .then((values) => current.doResponse(types.write(types.results(method), values)))
+    .then(() => methods[name](types.read(method.ins, buffer, version), current))
+    .then((values) => current.doResponse(types.write(types.results(method), values, version)))
     .catch((error) => current.sendErrorResponse(error.code || -99, error.message || ""));
   return rpc.error.SUCCESS;
 };

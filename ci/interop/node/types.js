@@ -4,13 +4,19 @@
 
 const TarsStream = require("@tars/stream");
 
-// A kind knows its prototype in @tars/stream and how to go between plain values and its objects.
+// A kind knows its prototype in @tars/stream and how to go between plain values and its objects
+// (wrap, unwrap). It writes and reads with a tag (write, read) and with a name in TUP (put, take),
+// and knows what stands in JSON (say, hear).
 const plain = (name) => ({
   proto: TarsStream[name],
   wrap: (value) => value,
   unwrap: (value) => value,
   write: (os, tag, value) => os["write" + name](tag, value),
   read: (is, tag, required, fallback) => is["read" + name](tag, required, fallback),
+  put: (tup, name_, value) => tup["write" + name](name_, value),
+  take: (tup, name_) => tup["read" + name](name_),
+  say: (value) => value,
+  hear: (value) => value,
 });
 const bool = plain("Boolean");
 const byte = plain("Int8");
@@ -24,12 +30,17 @@ const ubyte = plain("UInt8");
 const ushort = plain("UInt16");
 const uint = plain("UInt32");
 
+// Signed in JSON.
 const bytes = {
   proto: TarsStream.BinBuffer,
   wrap: (value) => new TarsStream.BinBuffer(Buffer.from(value)),
   unwrap: (value) => [...value.toNodeBuffer()],
   write: (os, tag, value) => os.writeBytes(tag, bytes.wrap(value)),
   read: (is, tag, required) => bytes.unwrap(is.readBytes(tag, required, TarsStream.BinBuffer)),
+  put: (tup, name, value) => tup.writeBytes(name, bytes.wrap(value)),
+  take: (tup, name) => bytes.unwrap(tup.readBytes(name)),
+  say: (value) => [...Int8Array.from(value)],
+  hear: (value) => [...Uint8Array.from(value)],
 };
 
 function list(item) {
@@ -44,11 +55,20 @@ function list(item) {
     unwrap: (values) => values.value.map(item.unwrap),
     write: (os, tag, values) => os.writeList(tag, kind.wrap(values)),
     read: (is, tag, required) => kind.unwrap(is.readList(tag, required, make())),
+    put: (tup, name, values) => tup.writeList(name, kind.wrap(values)),
+    take: (tup, name) => kind.unwrap(tup.readList(name, make())),
+    say: (values) => values.map(item.say),
+    hear: (values) => values.map(item.hear),
   };
   return kind;
 }
 
 // Plain form: a list of [key, value], sorted by the text of the key.
+function sorted(pairs) {
+  const text = (pair) => JSON.stringify(pair[0]);
+  return pairs.sort((a, b) => (text(a) < text(b) ? -1 : 1));
+}
+
 function map(key, value) {
   const make = () => new TarsStream.Map(key.proto, value.proto);
   const kind = {
@@ -63,14 +83,29 @@ function map(key, value) {
       values.forEach((k, v) => {
         pairs.push([key.unwrap(k), value.unwrap(v)]);
       });
-      const text = (pair) => JSON.stringify(pair[0]);
-      return pairs.sort((a, b) => (text(a) < text(b) ? -1 : 1));
+      return sorted(pairs);
     },
     write: (os, tag, pairs) => os.writeMap(tag, kind.wrap(pairs)),
     read: (is, tag, required) => kind.unwrap(is.readMap(tag, required, make())),
+    put: (tup, name, pairs) => tup.writeMap(name, kind.wrap(pairs)),
+    take: (tup, name) => kind.unwrap(tup.readMap(name, make())),
+    // Keys are strings in JSON: those that are none are their own text.
+    say(pairs) {
+      const text = (k) => (typeof k === "string" ? k : JSON.stringify(key.say(k)));
+      return Object.fromEntries(pairs.map(([k, v]) => [text(k), value.say(v)]));
+    },
+    hear(object) {
+      const heard = (k) => (key.proto === TarsStream.String ? k : key.hear(JSON.parse(k)));
+      return sorted(Object.entries(object).map(([k, v]) => [heard(k), value.hear(v)]));
+    },
   };
   return kind;
 }
+
+const speak = (fields, value) =>
+  Object.fromEntries(fields.map(([, name, kind]) => [name, kind.say(value[name])]));
+const hear = (fields, object) =>
+  Object.fromEntries(fields.map(([, name, kind]) => [name, kind.hear(object[name])]));
 
 // fields: [tag, name, kind, default if optional]
 function struct(name, fields) {
@@ -110,6 +145,10 @@ function struct(name, fields) {
     unwrap: (value) => value.plain,
     write: (os, tag, value) => os.writeStruct(tag, kind.wrap(value)),
     read: (is, tag, required) => kind.unwrap(is.readStruct(tag, required, Type)),
+    put: (tup, field, value) => tup.writeStruct(field, kind.wrap(value)),
+    take: (tup, field) => kind.unwrap(tup.readStruct(field, Type)),
+    say: (value) => speak(fields, value),
+    hear: (object) => hear(fields, object),
   };
   return kind;
 }
@@ -161,12 +200,43 @@ const Nested = struct("Interop.Nested", [
   [16, "maybe", Leaf, leaf(0, "", 0, 0)],
   [17, "extra", list(long), []],
   [18, "blobs", map(string, bytes)],
+  [19, "ubytes", list(ubyte)],
+]);
+const Mixed = struct("Interop.Mixed", [
+  [0, "shorts", list(short)],
+  [1, "floats", list(float)],
+  [2, "ushorts", list(ushort)],
+  [3, "uints", list(uint)],
+  [4, "blobs", list(bytes)],
+  [5, "groves", list(list(Leaf))],
+  [6, "ratios", map(long, double)],
+  [7, "flags", map(byte, bool)],
+  [8, "names", map(short, string)],
+  [9, "leaves", map(int, Leaf)],
+  [10, "shares", map(uint, float)],
+  [11, "woods", map(string, map(string, list(Leaf)))],
+  [12, "rows", list(map(int, list(string)))],
+  [13, "notes", map(string, string), []],
+]);
+// What has a fixed length elsewhere.
+const Fixed = struct("Interop.Fixed", [
+  [0, "four", list(int)],
+  [1, "raw", bytes],
+  [2, "words", list(string)],
+  [3, "leaves", list(Leaf)],
+  [4, "small", list(ubyte)],
+  [5, "pair", list(double), [0, 0]],
+  [6, "code", bytes],
+  [7, "three", list(short)],
+  [8, "rest", bytes],
 ]);
 
 // The interface: kinds by parameter tag; `ret` is the return value (tag 0).
 const Probe = {
   scalars: { ins: [[1, "value", Scalars]], ret: long, outs: [[2, "copy", Scalars]] },
   nested: { ins: [[1, "value", Nested]], ret: int, outs: [[2, "copy", Nested]] },
+  mixed: { ins: [[1, "value", Mixed]], ret: int, outs: [[2, "copy", Mixed]] },
+  fixed: { ins: [[1, "value", Fixed]], ret: int, outs: [[2, "copy", Fixed]] },
   bytes: { ins: [[1, "payload", bytes]], ret: bytes, outs: [] },
   add: { ins: [[1, "left", int], [2, "right", int]], ret: int, outs: [] },
   slow: { ins: [[1, "delay", int], [2, "value", int]], ret: int, outs: [] },
@@ -180,14 +250,47 @@ const Probe = {
   retire: { ins: [], outs: [] },
 };
 
-function write(fields, values) {
+// A return value has two names in TUP, one in JSON.
+const names = (name) => (name === "ret" ? ["", "tars_ret"] : [name]);
+
+// The values of fields as the body of a packet of some version.
+function write(fields, values, version = 1) {
+  if (version === 5) {
+    const body = fields.map(([, name, kind]) => [names(name).pop(), kind.say(values[name])]);
+    return new TarsStream.BinBuffer(Buffer.from(JSON.stringify(Object.fromEntries(body))));
+  }
+  if (version !== 1) {
+    const tup = new TarsStream.UniAttribute();
+    tup.tupVersion = version;
+    fields.forEach(([, name, kind]) =>
+      names(name).forEach((known) => kind.put(tup, known, values[name])));
+    return tup.encode();
+  }
   const os = new TarsStream.TarsOutputStream();
   fields.forEach(([tag, name, kind]) => kind.write(os, tag, values[name]));
   return os.getBinBuffer();
 }
-function read(fields, buffer) {
-  const is = new TarsStream.TarsInputStream(buffer);
+function take(fields, tup) {
+  return Object.fromEntries(fields.map(([, name, kind]) => {
+    const found = names(name).map((known) => kind.take(tup, known));
+    if (JSON.stringify(found[0]) !== JSON.stringify(found.at(-1))) throw new Error("two values");
+    return [name, found[0]];
+  }));
+}
+function read(fields, buffer, version = 1) {
   const values = {};
+  if (version === 5) {
+    const object = JSON.parse(buffer.toNodeBuffer().toString());
+    fields.forEach(([, name, kind]) => (values[name] = kind.hear(object[names(name).pop()])));
+    return values;
+  }
+  if (version !== 1) {
+    const tup = new TarsStream.UniAttribute();
+    tup.tupVersion = version;
+    tup.decode(buffer);
+    return take(fields, tup);
+  }
+  const is = new TarsStream.TarsInputStream(buffer);
   fields.forEach(([tag, name, kind]) => (values[name] = kind.read(is, tag, true)));
   return values;
 }
@@ -227,17 +330,47 @@ const full = {
   maybe: leaf(9, "maybe", 0, 5),
   extra: [2 ** 50, -1],
   blobs: [["b", [1, 2, 3]]],
+  ubytes: [0, 127, 128, 255],
 };
 const empty = {
   scalars: zero, blob: [], numbers: [], words: [], flags: [], ratios: [], leaves: [], grid: [],
   counts: [], names: [], groups: [], table: [], deep: [], rows: [], places: [], colours: [],
-  maybe: leaf(0, "", 0, 0), extra: [], blobs: [],
+  maybe: leaf(0, "", 0, 0), extra: [], blobs: [], ubytes: [],
+};
+const mixed = {
+  shorts: [0, -129, 32767],
+  floats: [0, 1.5, -0.25],
+  ushorts: [0, 32768, 65535],
+  uints: [0, 2147483648, 4294967295],
+  blobs: [[], [1, 255]],
+  groves: [[], [leaf(1, "one", 1, -1), leaf(2, "", 0, 0)]],
+  ratios: [[-1, 0.5], [2 ** 40, -1e100]],
+  flags: [[-128, true], [127, false]],
+  names: [[-300, "minus"], [300, "plus"]],
+  leaves: [[0, leaf(3, "three", 3, 3)], [6, leaf(4, "", 0, 4)]],
+  shares: [[1, 0.5], [4294967295, 1.5]],
+  woods: [["w", [["empty", []], ["g", [leaf(5, "five", 5, 5)]]]]],
+  rows: [[], [[-1, ["a", ""]]]],
+  notes: [["k", "v"]],
+};
+const mixedEmpty = Object.fromEntries(Object.keys(mixed).map((name) => [name, []]));
+const fixed = {
+  four: [1, -2, 300, 70000],
+  raw: [1, 0, 255],
+  words: ["a", ""],
+  leaves: [leaf(1, "one", 1, -1), leaf(0, "", 0, 0)],
+  small: [200, 255],
+  pair: [0.5, -1],
+  code: [...Buffer.from("code\0\0\0\0")],
+  three: [1, 300, -3],
+  rest: [9, 8],
 };
 const sum = (v) =>
   (v.flag ? 1 : 0) + v.tiny + v.little + v.medium + v.big + v.utiny + v.ulittle + v.umedium +
   v.colour;
 
 module.exports = {
-  Probe, Point, Nested, write, read, results, extreme, usual, zero, full, empty, sum,
+  Probe, write, read, take, results, sum,
+  extreme, usual, zero, full, empty, mixed, mixedEmpty, fixed,
   objectName: "Interop.ProbeServer.ProbeObj",
 };

@@ -62,8 +62,47 @@ func Nested() Interop.Nested {
 		Maybe:   leaf(9, "maybe", 0, 5),
 		Extra:   []int64{1 << 50, -1},
 		Blobs:   map[string][]int8{"b": {1, 2, 3}},
+		Ubytes:  []uint8{0, 127, 128, 255},
 	}
 }
+
+func Mixed() Interop.Mixed {
+	return Interop.Mixed{
+		Shorts:  []int16{0, -129, 32767},
+		Floats:  []float32{0, 1.5, -0.25},
+		Ushorts: []uint16{0, 32768, 65535},
+		Uints:   []uint32{0, 2147483648, 4294967295},
+		Blobs:   [][]int8{{}, {1, -1}},
+		Groves:  [][]Interop.Leaf{{}, {leaf(1, "one", 1, -1), leaf(2, "", 0, 0)}},
+		Ratios:  map[int64]float64{-1: 0.5, 1 << 40: -1e100},
+		Flags:   map[int8]bool{-128: true, 127: false},
+		Names:   map[int16]string{-300: "minus", 300: "plus"},
+		Leaves: map[Interop.Colour]Interop.Leaf{Interop.Colour_Red: leaf(3, "three", 3, 3),
+			Interop.Colour_Blue: leaf(4, "", 0, 4)},
+		Shares: map[uint32]float32{1: 0.5, 4294967295: 1.5},
+		Woods: map[string]map[string][]Interop.Leaf{
+			"w": {"empty": {}, "g": {leaf(5, "five", 5, 5)}}},
+		Rows:  []map[int32][]string{{}, {-1: {"a", ""}}},
+		Notes: map[string]string{"k": "v"},
+	}
+}
+
+func Fixed() Interop.Fixed {
+	return Interop.Fixed{
+		Four:   [4]int32{1, -2, 300, 70000},
+		Raw:    []int8{1, 0, -1},
+		Words:  [2]string{"a", ""},
+		Leaves: [2]Interop.Leaf{leaf(1, "one", 1, -1), leaf(0, "", 0, 0)},
+		Small:  []uint8{200, 255},
+		Pair:   [2]float64{0.5, -1},
+		Code:   []int8{'c', 'o', 'd', 'e', 0, 0, 0, 0},
+		Three:  []int16{1, 300, -3},
+		Rest:   []int8{9, 8},
+	}
+}
+
+// SumOf adds what the array holds.
+func SumOf(v *Interop.Fixed) int32 { return v.Four[0] + v.Four[1] + v.Four[2] + v.Four[3] }
 
 // Text shows a value; an empty and a missing container look the same.
 func Text(value interface{}) string { return fmt.Sprintf("%v", value) }

@@ -4,7 +4,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 
@@ -40,26 +39,8 @@ public final class ProbeServer {
     Files.write(file.toPath(),
         configuration(folder.getPath(), port, freePort()).getBytes(StandardCharsets.UTF_8));
     System.setProperty("config", file.getPath());
-    Thread announce = new Thread(() -> {
-      while (true) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
-          out.println("listening " + port);
-          return;
-        } catch (IOException notYet) {
-          sleep();
-        }
-      }
-    });
-    announce.setDaemon(true);
-    announce.start();
+    // Returns when the servants are there, a while after the port is.
     com.qq.tars.server.startup.Main.main(new String[0]);
-  }
-
-  private static void sleep() {
-    try {
-      Thread.sleep(50);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    out.println("listening " + port);
   }
 }
