@@ -15,15 +15,22 @@
 
 namespace tarsier {
 
+// What was set on a proxy for the calls made with it.
+struct ProxyState {
+  Duration timeout{};  // zero: none
+  bool heeds_deadlines = true;
+};
+
 // A call without its body: views, for the duration of one function call.
 struct CallTarget {
-  CallTarget(std::string_view called, const CallOptions& how, std::string_view key, Duration wait)
-      : function(called), options(how), route_key(key), proxy_timeout(wait) {}
+  CallTarget(std::string_view called, const CallOptions& how, std::string_view key,
+             const ProxyState& made_with)
+      : function(called), options(how), route_key(key), proxy(made_with) {}
 
   std::string_view function;
   const CallOptions& options;
   std::string_view route_key;  // travels as status STATUS_GRID_KEY (spec §2.7); empty: none
-  Duration proxy_timeout;      // zero: none
+  ProxyState proxy;
 };
 
 // What a proxy needs of its Client: the way from a call to a channel. Loop only, where not said

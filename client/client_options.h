@@ -26,6 +26,9 @@ struct ClientOptions {
   // server's time (-t), three quarters of that if it is less. Connections of an object with a push
   // callback stay. Zero: all stay.
   Duration idle_wait = limits::client_idle_wait;
+  // The set that calls come from, "name.area.group" (spec §6.8); servers refuse callers of other
+  // sets. A proxy of Scope::set comes from its own. Empty: none.
+  std::string set_division{};
 };
 
 // What one proxy wants where that is not what its client does. Proxies of one object that want

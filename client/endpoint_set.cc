@@ -15,7 +15,11 @@
 namespace tarsier {
 
 EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max)
-    : core_(core), servant_(name.servant), frame_bytes_max_(frame_bytes_max), waiting_(core) {
+    : core_(core),
+      servant_(name.servant),
+      frame_bytes_max_(frame_bytes_max),
+      waiting_(core),
+      head_(core, core.options().set_division) {
   TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
   for (const Endpoint& endpoint : name.endpoints) channels_.push_back(channel_to(endpoint));
 }
@@ -26,7 +30,8 @@ EndpointSet::EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& loo
       servant_(lookup.object),
       frame_bytes_max_(frame_bytes_max),
       resolver_(&resolver),
-      waiting_(core) {
+      waiting_(core),
+      head_(core, lookup.scope == Lookup::Scope::set ? lookup.where : core.options().set_division) {
   waiting_.waits_because("the registry has not answered yet");
   resolver.watch(lookup, *this);
 }
@@ -54,11 +59,9 @@ Channel& EndpointSet::pick(const std::optional<std::uint64_t>& hash) {
   return *channels_[cursor_];
 }
 
-Duration EndpointSet::timeout_of(const CallTarget& target) const {
-  Duration timeout = target.options.timeout;
-  if (timeout <= Duration::zero()) timeout = target.proxy_timeout;
-  if (timeout <= Duration::zero()) timeout = core_.options().call_timeout;
-  return std::min(timeout, Duration(limits::call_timeout_max));
+void EndpointSet::fail_unsent(PendingCall* call, const Error& why) {
+  if (call != nullptr) return call->on_failure(why);
+  ++core_.counters().one_way_dropped;
 }
 
 ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
@@ -66,26 +69,18 @@ ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
   ClientCounters& counters = core_.counters();
   ++(call != nullptr ? counters.calls : counters.one_way_calls);
   const CallOptions& options = target.options;
-  const Duration timeout = timeout_of(target);
-  // A call of less than a millisecond still has one: 0 would mean "the server's default".
-  header.timeout_ms = static_cast<std::int32_t>(std::max<std::int64_t>(1, to_ms(timeout)));
-  header.version = static_cast<std::int16_t>(options.format);
-  header.servant = servant_;
-  header.function = target.function;
-  if (!options.context.empty()) header.context = &options.context;
-  if (!options.status.empty()) header.status = &options.status;
-  if (!target.route_key.empty()) {
-    routed_status_ = options.status;
-    routed_status_["STATUS_GRID_KEY"] = target.route_key;
-    header.status = &routed_status_;
+  const Duration timeout = head_.timeout_of(target);
+  if (timeout <= Duration::zero()) [[unlikely]] {
+    fail_unsent(call, Error(Code::timeout,
+                            "nothing is left of the time of the call that this one is made for"));
+    return nullptr;
   }
+  header.servant = servant_;
+  head_.fill(target, timeout, header);
   if (resolver_ != nullptr) {
     resolver_->used(*this);
     if (channels_.empty() && settled_) {
-      if (call != nullptr)
-        call->on_failure(*settled_);
-      else
-        ++counters.one_way_dropped;
+      fail_unsent(call, *settled_);
       return nullptr;
     }
   }
@@ -184,16 +179,16 @@ void EndpointSet::post(const CallTarget& target, std::unique_ptr<OwnedCall> call
     std::string function;
     CallOptions options;
     std::string route_key;
-    Duration proxy_timeout{};
+    ProxyState proxy;
     std::unique_ptr<OwnedCall> call;
     Result<ByteBuffer> body;
   };
   auto posted = std::make_unique<Posted>(Posted{std::string(target.function), target.options,
-                                                std::string(target.route_key), target.proxy_timeout,
+                                                std::string(target.route_key), target.proxy,
                                                 std::move(call), std::move(body)});
   core_.env().executor.post_from_any_thread([this, late = std::move(posted)] {
     tars::RequestHeader header;
-    const CallTarget again(late->function, late->options, late->route_key, late->proxy_timeout);
+    const CallTarget again(late->function, late->options, late->route_key, late->proxy);
     ByteBuffer* const output = begin(again, late->call.release(), header);
     if (output == nullptr) return;
     if (!late->body) return end(Result<>(late->body.error()));

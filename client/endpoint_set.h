@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/call_head.h"
 #include "client/call_starter.h"
 #include "client/channel.h"
 #include "client/client_core.h"
@@ -67,7 +68,7 @@ class EndpointSet final : public CallStarter, private Channel::Listener, private
   std::vector<Endpoint> callable(const std::vector<Endpoint>& active, std::string& refused) const;
   void settle(Error why);
   void hand_on_waiting();
-  Duration timeout_of(const CallTarget& target) const;
+  void fail_unsent(PendingCall* call, const Error& why);
   void on_push(const tars::ResponseView& push) override;
   void on_reconnect_asked(Channel& channel) override { replace(channel); }
   void on_silence(Channel& channel) override { replace(channel); }
@@ -82,12 +83,12 @@ class EndpointSet final : public CallStarter, private Channel::Listener, private
   const std::size_t frame_bytes_max_;
   Resolver* const resolver_ = nullptr;  // null: the endpoints are those of the name
   WaitingRoom waiting_;                 // for calls while there are no endpoints
+  CallHead head_;                       // of the call that is being begun
   std::optional<Error> settled_;        // there are no endpoints, and waiting is no use
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::unique_ptr<Channel>> retired_;  // finishing what is under way
   std::size_t cursor_ = 0;
   Channel* open_channel_ = nullptr;  // between begin() and end(); null: the call waits
-  tars::StringMap routed_status_;    // of the call that is being begun, if it has a route key
 
   std::unique_ptr<PushTarget> push_target_;
   std::unique_ptr<PushTarget> next_push_target_;  // set while push_target_ runs

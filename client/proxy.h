@@ -63,7 +63,10 @@ class Proxy {
   // "App.Server.Obj".
   std::string_view tars_object() const { return starter().object(); }
   // For calls whose options name none. Zero: the client's default.
-  void tars_set_timeout(Duration timeout) { timeout_ = timeout; }
+  void tars_set_timeout(Duration timeout) { state_.timeout = timeout; }
+  // Whether a call made for the sake of another (CallOptions::handed_on) ends when that one does.
+  // On at first; off for work that is worth finishing although nobody waits for it any more.
+  void tars_heed_deadlines(bool on) { state_.heeds_deadlines = on; }
   // Asks whether the servant is there; any servant answers.
   Task<Result<>> tars_ping(const CallOptions& options = {}) const;
   // What servers send unasked (request id 0). One at a time, in order, where and with what care
@@ -117,7 +120,7 @@ class Proxy {
   }
   CallTarget target(std::string_view function, const CallOptions& options,
                     std::string_view route_key) const {
-    return CallTarget(function, options, route_key, timeout_);
+    return CallTarget(function, options, route_key, state_);
   }
 
   // On the loop. `call` null: one-way.
@@ -152,7 +155,7 @@ class Proxy {
   }
 
   CallStarter* starter_ = nullptr;
-  Duration timeout_{};
+  ProxyState state_;
 };
 
 }  // namespace tarsier

@@ -151,9 +151,14 @@ inline constexpr const char* echo_object = "Test.Rpc.EchoObj";
 template <class W>
 class RpcFixture : public ::testing::Test {
  protected:
-  ~RpcFixture() override {
+  ~RpcFixture() override { end(); }
+
+  // For tests whose own members are used by client or server.
+  void end() {
     if (client_) wait(client_->close());
+    client_.reset();
     if (server_ && !stopped_) stop();
+    server_.reset();
   }
 
   Env& env() { return world.client(); }

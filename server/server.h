@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/acceptor.h"
@@ -58,6 +60,10 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // comes, its frame is never freed. A Reply may be sent or dropped as late. SessionRefs that were
   // copied out of a call still end with the Server.
   Task<void> stop();
+
+  // Calls to which the rule applies count as dyed although their callers were not (spec §6.10).
+  // Nothing: only those whose callers were.
+  void set_dye_rule(std::optional<trace::DyeRule> rule) { core_.set_dye_rule(std::move(rule)); }
 
   // What is bound, in the order of listen().
   std::vector<Endpoint> endpoints() const;

@@ -45,6 +45,17 @@ SessionRef ServerCall::session() const {
   return kept_ ? kept_->session : SessionRef(core_, path_->id());
 }
 
+trace::HandedOn ServerCall::hand_on() const {
+  // A server that is gone has no rule any more.
+  const bool deadline = !one_way() && (core_ == nullptr || core_->options().hand_on_deadlines);
+  return trace::handed_on(*request_, core_ == nullptr ? std::nullopt : core_->dye_rule(),
+                          deadline ? rules_.deadline : no_deadline);
+}
+
+std::optional<std::string> ServerCall::dye() const {
+  return trace::dye_of(*request_, core_ == nullptr ? std::nullopt : core_->dye_rule());
+}
+
 tars::DecodeOptions ServerCall::decode_options() const {
   tars::DecodeOptions options;
   options.lenient = rules_.lenient;

@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "protocol/tars/packet.h"
 #include "protocol/tars/packet_writer.h"
 #include "protocol/tars/parameters.h"
+#include "protocol/trace/handed_on.h"
 #include "server/session_ref.h"
 #include "transport/base/bytes.h"
 #include "transport/base/result.h"
@@ -67,6 +69,12 @@ class ServerCall {
   bool one_way() const { return request_->one_way(); }
   // When the caller stops waiting (iTimeout of the request, capped by the server).
   TimePoint deadline() const { return rules_.deadline; }
+  // For the calls that are made for the sake of this one: CallOptions(call). Its deadline is left
+  // out where ServerOptions::hand_on_deadlines is off, and of a one-way call, for which nobody
+  // waits.
+  trace::HandedOn hand_on() const;
+  // The key, if what is written about this call goes to the dyed logs too.
+  std::optional<std::string> dye() const;
   const Endpoint& peer() const;
   // The connection the call came on: to push to it, or close it, at any later time.
   SessionRef session() const;

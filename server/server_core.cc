@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/tars/packet_writer.h"
+#include "protocol/trace/set_name.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
 #include "transport/clock.h"
@@ -116,6 +117,14 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
         path, packet, request,
         Error(Code::server_decode, "requests of version " + std::to_string(request.version) +
                                        " are not understood: 1, 2, 3 and 5 are"));
+  }
+  if (!options_.set_division.empty() && !trace::set_admits(request, options_.set_division))
+      [[unlikely]] {
+    ++counters_.wrong_set;
+    return refuse(path, packet, request,
+                  Error(Code::invalid_set, "this server is of set " + options_.set_division +
+                                               ", which the caller's must not call: see to the "
+                                               "sets of both"));
   }
   const Entry* entry = find_servant(request.servant);
   if (entry == nullptr) [[unlikely]] {

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/tars/packet.h"
+#include "protocol/trace/status.h"
 #include "server/buffer_budget.h"
 #include "server/frame_pool.h"
 #include "server/log_throttle.h"
@@ -42,6 +45,8 @@ class ServerCore {
   ServerCounters& counters() { return counters_; }
   BufferPool& buffers() { return buffers_; }
   const ServerCounters& counters() const { return counters_; }
+  const std::optional<trace::DyeRule>& dye_rule() const { return dye_rule_; }
+  void set_dye_rule(std::optional<trace::DyeRule> rule) { dye_rule_ = std::move(rule); }
 
   // exists: that name is taken.
   Result<> add_servant(std::string name, Servant& servant, const ServantOptions& options);
@@ -115,6 +120,7 @@ class ServerCore {
   BufferPool buffers_;
   std::vector<Entry> servants_;  // in order of name
   mutable const Entry* last_found_ = nullptr;
+  std::optional<trace::DyeRule> dye_rule_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t actions_pending_ = 0;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
@@ -44,6 +45,12 @@ struct ServerOptions {
   Duration idle_wait = limits::idle_wait;
   Duration call_timeout_default = limits::call_timeout_default;  // where iTimeout is 0 or negative
   Duration call_timeout_max = limits::call_timeout_max;
+  // Whether calls that are made for the sake of a served one end when that one's caller stops
+  // waiting, see ServerCall::hand_on.
+  bool hand_on_deadlines = true;
+  // The set of this server, "name.area.group": callers that say they are of the same name and
+  // another area are answered with -11 (spec §6.8). Empty: everybody may call.
+  std::string set_division{};
   // A datagram never answers with more than this many times its size, so that a forged sender
   // address gains nothing. 0: no such limit.
   std::size_t datagram_amplification_max = 3;
@@ -82,6 +89,7 @@ struct ServerCounters {
   std::uint64_t answers_dropped = 0;  // the connection was gone when the answer came
   std::uint64_t one_way_errors = 0;   // errors that nobody reads
   std::uint64_t no_servant = 0;
+  std::uint64_t wrong_set = 0;  // -11
   std::uint64_t no_function = 0;
   std::uint64_t expired = 0;     // -6
   std::uint64_t overloaded = 0;  // -9

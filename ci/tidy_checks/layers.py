@@ -25,10 +25,10 @@ LAYERS = [
     ("protocol/", BASE + ["protocol/"]),
     ("client/balance/", BASE + ["transport/endpoint.h"]),  # decisions: no world
     ("client/", TRANSPORT + ["protocol/config/", "protocol/tars/", "protocol/json/",
-                             "protocol/base_idl/"]),
+                             "protocol/trace/", "protocol/base_idl/"]),
     ("server/overload/", BASE),
     ("server/", TRANSPORT + ["protocol/config/", "protocol/tars/", "protocol/json/",
-                             "protocol/base_idl/"]),
+                             "protocol/trace/", "protocol/base_idl/"]),
     ("governance/application/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("governance/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("sim/testing/", TRANSPORT + ["transport/memory/", "protocol/tars/", "client/", "server/"]),

@@ -1,0 +1,166 @@
+#include <map>
+
+#include "server/rpc_testing.h"
+
+namespace tarsier::testing {
+namespace {
+
+using RpcTest::EchoApi;
+using RpcTest::EchoClient;
+using std::chrono::milliseconds;
+
+constexpr const char* relay_object = "Test.Rpc.RelayObj";
+
+// Makes a call to the echo servant for each that it serves, and notes what it was asked with.
+class Relay final : public EchoImpl {
+ public:
+  explicit Relay(Env& env) : EchoImpl(env) {}
+
+  Task<Result<EchoApi::slowResult>> slow(const std::string& text, std::int32_t wait_ms,
+                                         ServerCall& call) override {
+    const CallOptions options(call);
+    co_return co_await echo_at.slow(text, wait_ms, options);
+  }
+  Task<Result<EchoApi::echoResult>> echo(const std::string& text, ServerCall& call) override {
+    message_type = call.message_type();
+    status = call.status().to_map();
+    dye = call.dye();
+    const CallOptions options(call);
+    if (hops-- <= 0) co_return EchoApi::echoResult();
+    co_return co_await relay_at.echo(text, options);
+  }
+  Task<Result<EchoApi::noteResult>> note(const std::string&, ServerCall& call) override {
+    deadline_of_one_way = call.hand_on().deadline;
+    co_return EchoApi::noteResult();
+  }
+
+  EchoClient echo_at;
+  EchoClient relay_at;
+  int hops = 0;
+  std::int32_t message_type = 0;
+  tars::StringMap status;
+  std::optional<std::string> dye;
+  std::optional<TimePoint> deadline_of_one_way;
+};
+
+template <class W>
+class HandOn : public RpcFixture<W> {
+ protected:
+  ~HandOn() override { this->end(); }
+  EchoClient start(const ServerOptions& options = {}) {
+    Server& server = this->start_server(options);
+    EXPECT_TRUE(server.add_servant(relay_object, relay).ok());
+    relay.echo_at = this->proxy();
+    relay.relay_at = this->client()
+                         .template proxy<EchoClient>(std::string(relay_object) + "@" +
+                                                     this->endpoint.to_string())
+                         .value();
+    return relay.relay_at;
+  }
+
+  Relay relay{this->world.server()};
+};
+using Worlds = ::testing::Types<InMemory, Simulated, OnEpoll>;
+TYPED_TEST_SUITE(HandOn, Worlds);
+
+TYPED_TEST(HandOn, AServedCallLeavesItsTimeToTheCallsItMakes) {
+  const EchoClient relay = this->start();
+  const TimePoint begun = this->env().clock.now();
+  CallOptions options;
+  options.timeout = milliseconds(200);
+  const auto answer = this->wait(relay.slow("x", 2'000, options));
+  EXPECT_EQ(answer.code(), Code::timeout);
+  // The relay's own call has ended as well; without its deadline it would go on for seconds.
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() <= 1; }));
+  EXPECT_LT(this->env().clock.now() - begun, milliseconds(1'500));
+  EXPECT_EQ(this->client().counters().timeouts, 2u);
+  this->rest(milliseconds(2'000));
+}
+
+TYPED_TEST(HandOn, ProxiesAndServersCanDoWithoutDeadlines) {
+  ServerOptions no_deadlines;
+  no_deadlines.hand_on_deadlines = false;
+  const EchoClient relay = this->start(no_deadlines);
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  EXPECT_EQ(this->wait(relay.slow("x", 300, options)).code(), Code::timeout);
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
+  EXPECT_EQ(this->client().counters().timeouts, 1u) << "of the first call alone";
+}
+
+TYPED_TEST(HandOn, NothingIsSentWhenNothingIsLeft) {
+  const EchoClient relay = this->start();
+  CallOptions late;
+  late.chain().deadline = this->env().clock.now();
+  const auto answer = this->wait(relay.echo("x", late));
+  EXPECT_EQ(answer.code(), Code::timeout);
+  EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("nothing is left"));
+  relay.note_oneway("x", late);
+  EXPECT_EQ(this->client().counters().one_way_dropped, 1u);
+  EXPECT_EQ(this->client().counters().connects, 0u);
+
+  EchoClient diligent = relay;
+  diligent.tars_heed_deadlines(false);
+  EXPECT_TRUE(this->wait(diligent.echo("x", late)).ok());
+}
+
+TYPED_TEST(HandOn, NobodyWaitsForAOneWayCall) {
+  const EchoClient relay = this->start();
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  relay.note_oneway("x", options);
+  EXPECT_TRUE(this->run_until([&] { return this->relay.deadline_of_one_way.has_value(); }));
+  EXPECT_EQ(*this->relay.deadline_of_one_way, no_deadline);
+}
+
+TYPED_TEST(HandOn, CookiesDyeAndTraceFollowTheChain) {
+  const EchoClient relay = this->start();
+  this->relay.hops = 3;
+  CallOptions options;
+  options.status = {{"user", "7"}, {"b3", "consumed"}};
+  options.dye("10001").trace(trace::Span::root("f-t", "first"));
+  ASSERT_TRUE(this->wait(relay.echo("x", options)).ok());
+  EXPECT_EQ(this->relay.message_type, 0x104);
+  EXPECT_EQ(this->relay.dye, "10001");
+  tars::StringMap& status = this->relay.status;
+  const auto key = status.extract("STATUS_TRACE_KEY");
+  ASSERT_TRUE(key);
+  const auto span = trace::Span::parse(key.mapped());
+  ASSERT_TRUE(span.ok());
+  EXPECT_EQ(span->trace(), "f-t");
+  EXPECT_EQ(span->parent().size(), 32u) << span->parent();
+  EXPECT_EQ(status, (tars::StringMap{{"user", "7"}, {"STATUS_DYED_KEY", "10001"}}));
+}
+
+TYPED_TEST(HandOn, ARuleDyesWhatItsCallerDidNot) {
+  const EchoClient relay = this->start();
+  this->server().set_dye_rule(trace::parse_dye_rule("10001 Test.Rpc.RelayObj echo").value());
+  CallOptions of_the_user;
+  of_the_user.status = {{"STATUS_GRID_KEY", "10001"}};
+  ASSERT_TRUE(this->wait(relay.echo("x", of_the_user)).ok());
+  EXPECT_EQ(this->relay.dye, "10001");
+  EXPECT_EQ(this->relay.message_type, 0);
+  this->server().set_dye_rule(std::nullopt);
+  ASSERT_TRUE(this->wait(relay.echo("x", of_the_user)).ok());
+  EXPECT_EQ(this->relay.dye, std::nullopt);
+}
+
+TYPED_TEST(HandOn, CallersOfAnotherAreaAreRefused) {
+  ServerOptions in_sz;
+  in_sz.set_division = "app.sz.1";
+  ClientOptions in_gz;
+  in_gz.set_division = "app.gz.1";
+  this->client(in_gz);
+  const EchoClient relay = this->start(in_sz);
+  const auto refused = this->wait(relay.echo("x"));
+  EXPECT_EQ(refused.code(), Code::invalid_set);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("app.sz.1"));
+  CallOptions as_another;
+  as_another.status = {{"STATUS_SETNAME_VALUE", "app.sz.2"}};
+  EXPECT_TRUE(this->wait(relay.echo("x", as_another)).ok());
+  EXPECT_EQ(this->relay.message_type, 0x80);
+  EXPECT_EQ(this->server().counters().wrong_set, 1u);
+}
+
+}  // namespace
+}  // namespace tarsier::testing
