@@ -54,11 +54,24 @@ Result<CallStarter*> Client::find_starter(std::string_view object, const ProxyOp
                     key.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a proxy lies between 5 bytes and 100 MiB");
   Result<CallStarter*> found = Error(Code::closed);
-  run_on_loop(core_.env().executor, [&] { found = find_starter_here(std::move(key)); });
+  run_on_loop(core_.env().executor,
+              [&] { found = find_starter_here(std::move(key), options.filters); });
   return found;
 }
 
-Result<CallStarter*> Client::find_starter_here(Key key) {
+Result<CallStarter*> Client::find_starter_here(Key key, ClientFilters* of_proxy) {
+  TARSIER_TRY(CallStarter* const object, find_object(std::move(key)));
+  return filtered(filtered(object, of_proxy), core_.options().filters);
+}
+
+CallStarter* Client::filtered(CallStarter* starter, ClientFilters* filters) {
+  if (filters == nullptr) return starter;
+  auto& made = filtered_[std::pair(starter, filters)];
+  if (made == nullptr) made = std::make_unique<FilteredCalls>(core_, *starter, *filters);
+  return made.get();
+}
+
+Result<CallStarter*> Client::find_object(Key key) {
   if (core_.closing()) return Error(Code::closed, "the client is closed");
   if (const auto known = objects_.find(key); known != objects_.end()) return known->second.get();
   TARSIER_TRY(const ObjectName name, parse_object_name(key.object));
@@ -95,11 +108,14 @@ Result<CallStarter*> Client::find_starter_here(Key key) {
 void Client::start_closing(Callback closed) {
   core_.close([this] { return quiet(); }, std::move(closed));
   for (const auto& [key, object] : objects_) object->close();
+  for (const auto& [key, calls] : filtered_) calls->close();
 }
 
 bool Client::quiet() const {
   return core_.running_beside() == 0 &&
          std::all_of(objects_.begin(), objects_.end(),
+                     [](const auto& entry) { return entry.second->quiet(); }) &&
+         std::all_of(filtered_.begin(), filtered_.end(),
                      [](const auto& entry) { return entry.second->quiet(); });
 }
 
@@ -114,7 +130,10 @@ Task<void> Client::close() {
 void Client::close_from_elsewhere() {
   Executor& executor = core_.env().executor;
   run_on_loop_to_end(executor, [this](Callback closed) { start_closing(std::move(closed)); });
-  run_on_loop(executor, [this] { objects_.clear(); });
+  run_on_loop(executor, [this] {
+    filtered_.clear();
+    objects_.clear();
+  });
 }
 
 }  // namespace tarsier

@@ -12,6 +12,7 @@
 #include "client/client_core.h"
 #include "client/client_options.h"
 #include "client/endpoint_set.h"
+#include "client/filtered_calls.h"
 #include "client/proxy.h"
 #include "transport/env.h"
 #include "transport/task.h"
@@ -69,13 +70,16 @@ class Client final {
   };
 
   Result<CallStarter*> find_starter(std::string_view object, const ProxyOptions& options);
-  Result<CallStarter*> find_starter_here(Key key);
+  Result<CallStarter*> find_starter_here(Key key, ClientFilters* of_proxy);
+  Result<CallStarter*> find_object(Key key);
+  CallStarter* filtered(CallStarter* starter, ClientFilters* filters);
   void start_closing(Callback closed);
   bool quiet() const;
   void close_from_elsewhere();
 
   ClientCore core_;
   std::map<Key, std::unique_ptr<EndpointSet>> objects_;
+  std::map<std::pair<CallStarter*, ClientFilters*>, std::unique_ptr<FilteredCalls>> filtered_;
   Resolver* const resolver_;
   bool closed_ = false;
 };

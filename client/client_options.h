@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "client/filter.h"
 #include "client/resolver.h"
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
@@ -29,6 +30,8 @@ struct ClientOptions {
   // The set that calls come from, "name.area.group" (spec §6.8); servers refuse callers of other
   // sets. A proxy of Scope::set comes from its own. Empty: none.
   std::string set_division{};
+  // What all calls pass through, outside of the filters of their proxies. Outlives the client.
+  ClientFilters* filters = nullptr;
 };
 
 // What one proxy wants where that is not what its client does. Proxies of one object that want
@@ -38,7 +41,8 @@ struct ProxyOptions {
   std::optional<std::size_t> frame_bytes_max;
   // Which endpoints to ask the registry for; nothing to an object that names its endpoints.
   Lookup::Scope scope = Lookup::Scope::same_group;
-  std::string where{};  // a station, or a set: "name.area.group"
+  ClientFilters* filters = nullptr;  // inside those of the client, which they outlive
+  std::string where{};               // a station, or a set: "name.area.group"
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.
@@ -65,6 +69,7 @@ struct ClientCounters {
   std::uint64_t callbacks_delayed = 0;  // the executor for callbacks was full
   std::uint64_t callbacks_dropped = 0;  // it ended before they ran
   std::uint64_t callbacks_threw = 0;
+  std::uint64_t filters_failed = 0;  // before or after calls, which went on
 };
 
 }  // namespace tarsier

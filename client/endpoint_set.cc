@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/blocking_call.h"
+#include "client/posted_call.h"
 #include "client/user_code.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
@@ -174,27 +175,7 @@ void EndpointSet::on_unreachable(Channel&) {
 
 void EndpointSet::post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
                        Result<ByteBuffer> body) {
-  // Everything the call needs later, on the loop.
-  struct Posted {
-    std::string function;
-    CallOptions options;
-    std::string route_key;
-    ProxyState proxy;
-    std::unique_ptr<OwnedCall> call;
-    Result<ByteBuffer> body;
-  };
-  auto posted = std::make_unique<Posted>(Posted{std::string(target.function), target.options,
-                                                std::string(target.route_key), target.proxy,
-                                                std::move(call), std::move(body)});
-  core_.env().executor.post_from_any_thread([this, late = std::move(posted)] {
-    tars::RequestHeader header;
-    const CallTarget again(late->function, late->options, late->route_key, late->proxy);
-    ByteBuffer* const output = begin(again, late->call.release(), header);
-    if (output == nullptr) return;
-    if (!late->body) return end(Result<>(late->body.error()));
-    header.body_bytes_guess = late->body->size();
-    end(tars::write_frame(*output, header, late->body->span()));
-  });
+  post_call(core_.env().executor, *this, target, std::move(call), std::move(body));
 }
 
 void EndpointSet::set_push_callback(PushCallback callback, CallbackOn on) {

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "server/log_throttle.h"
 #include "server/server_options.h"
+#include "transport/base/log_throttle.h"
 #include "transport/completion.h"
 #include "transport/env.h"
 #include "transport/transport.h"

@@ -28,13 +28,17 @@ ServerCall::ServerCall(ServerCall&& other) noexcept
       request_(other.request_),
       rules_(other.rules_),
       extras_(std::move(other.extras_)),
+      taker_(std::exchange(other.taker_, nullptr)),
       answered_(std::exchange(other.answered_, true)) {
   TARSIER_CHECK(other.kept_ == nullptr, "a call that was kept stays where it is");
+  if (taker_ != nullptr) taker_->call_ = this;
 }
 
 ServerCall::~ServerCall() {
+  if (taker_ != nullptr) taker_->call_ = nullptr;
   if (kept_ == nullptr || core_ == nullptr) return;
   core_->unlink(*kept_);
+  if (kept_->for_taker) return;
   if (ReplyPath* const still_there = core_->find_path(kept_->session.id()))
     still_there->call_ended(kept_->bytes);
 }
@@ -107,6 +111,8 @@ void ServerCall::finish_answer(const Result<>& encoded) {
 void ServerCall::answer_error(const Error& error) {
   if (error.code == Code::no_function && !answered_ && core_ != nullptr)
     ++core_->counters_.no_function;
+  if (taker_ != nullptr) [[unlikely]]
+    return give_to_taker(error);
   tars::ResponseHeader header;
   header.ret = wire_code_of(error);
   header.description = error.detail;
@@ -118,6 +124,16 @@ void ServerCall::answer_error(const Error& error) {
 }
 
 void ServerCall::answer_body(std::span<const std::byte> encoded) {
+  if (taker_ != nullptr) [[unlikely]] {
+    tars::EncodedAnswer answer;
+    answer.format = format();
+    answer.body = Bytes::copy_of(encoded);
+    if (extras_) {
+      answer.context = std::move(extras_->context);
+      answer.status = std::move(extras_->status);
+    }
+    return give_to_taker(std::move(answer));
+  }
   tars::ResponseHeader header;
   if (format() == tars::BodyFormat::tup || format() == tars::BodyFormat::tup2)
     return answer_tup(header, encoded);
@@ -150,6 +166,25 @@ void ServerCall::answer_tup(tars::ResponseHeader& outcome, std::span<const std::
   finish_answer(tars::write_frame(*output, header, encoded.empty() ? empty_map : encoded));
 }
 
+void ServerCall::answer_to(AnswerTaker& taker) {
+  TARSIER_CHECK(taker_ == nullptr && taker.call_ == nullptr, "a call has one taker");
+  taker_ = &taker;
+  taker.call_ = this;
+}
+
+AnswerTaker::~AnswerTaker() {
+  if (call_ == nullptr) return;
+  call_->taker_ = nullptr;
+  call_->answered_ = true;
+}
+
+void ServerCall::give_to_taker(Result<tars::EncodedAnswer> answer) {
+  if (std::exchange(answered_, true)) return;
+  AnswerTaker& taker = *std::exchange(taker_, nullptr);
+  taker.call_ = nullptr;
+  taker.on_answer(std::move(answer));
+}
+
 void ServerCall::answer_no_function() {
   answer_error(Error(Code::no_function, std::string(servant()) + " has no function '" +
                                             std::string(function()) + "'"));
@@ -160,6 +195,7 @@ void ServerCall::keep(std::coroutine_handle<> frame) {
   kept_ = std::make_unique<Kept>();
   kept_->call = this;
   kept_->frame = frame;
+  kept_->for_taker = taker_ != nullptr;
   kept_->executor = &core_->env().executor;
   kept_->peer = path_->peer();
   kept_->session = SessionRef(core_, path_->id());

@@ -13,6 +13,7 @@
 #include "protocol/tars/packet_writer.h"
 #include "protocol/tars/parameters.h"
 #include "protocol/trace/handed_on.h"
+#include "server/answer_taker.h"
 #include "server/session_ref.h"
 #include "transport/base/bytes.h"
 #include "transport/base/result.h"
@@ -86,6 +87,11 @@ class ServerCall {
   // ---- For generated code and for servants that were written by hand. ----
 
   tars::BodyFormat format() const { return rules_.format; }
+  const CallRules& rules() const { return rules_; }
+  // False: the answer goes nowhere.
+  bool server_is_there() const { return core_ != nullptr; }
+  // Whom the answer goes to instead of the caller.
+  void answer_to(AnswerTaker& taker);
   // The arguments, until the call is kept.
   std::span<const std::byte> body() const {
     TARSIER_CHECK(kept_ == nullptr, "arguments are read before a call is kept");
@@ -109,7 +115,7 @@ class ServerCall {
     if (!result) [[unlikely]]
       return answer_error(result.error());
     const auto each = [&](auto&& visit) { List::tars_each(*result, visit); };
-    if (rules_.format == tars::BodyFormat::tars) [[likely]] {
+    if (rules_.format == tars::BodyFormat::tars && taker_ == nullptr) [[likely]] {
       tars::ResponseHeader header;
       if (ByteBuffer* output = begin_answer(header)) {
         finish_answer(tars::write_frame(
@@ -148,6 +154,7 @@ class ServerCall {
   static void drop_anywhere(std::unique_ptr<ServerCall> call);
 
  private:
+  friend class AnswerTaker;
   friend class ServerCore;
   struct Extras {
     Map context;
@@ -161,6 +168,7 @@ class ServerCall {
     std::coroutine_handle<> frame;
     ByteBuffer header;          // what `request` points into
     tars::RequestView request;  // without its body
+    bool for_taker = false;     // and the caller's own call counts for the path
     std::size_t bytes = 0;      // that the call counts for: ServerOptions::kept_bytes_max
     Endpoint peer;
     SessionRef session;
@@ -180,6 +188,7 @@ class ServerCall {
   void finish_answer(const Result<>& encoded);
   void answer_tup(tars::ResponseHeader& outcome, std::span<const std::byte> encoded);
   void finish(Result<ByteBuffer> body);
+  void give_to_taker(Result<tars::EncodedAnswer> answer);
 
   ServerCore* core_;  // null: the server is gone, answers go nowhere
   ReplyPath* path_;   // until kept
@@ -188,6 +197,7 @@ class ServerCall {
   CallRules rules_;
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Kept> kept_;
+  AnswerTaker* taker_ = nullptr;
   bool answered_ = false;
 };
 

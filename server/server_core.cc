@@ -5,6 +5,7 @@
 
 #include "protocol/tars/packet_writer.h"
 #include "protocol/trace/set_name.h"
+#include "server/filtered_serve.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
 #include "transport/clock.h"
@@ -52,7 +53,8 @@ ServerCore::ServerCore(Env& env, const ServerOptions& options)
     : env_(env),
       options_(options),
       buffered_(options.buffered_bytes_max, options.connections_max),
-      refusals_(refusals_log_period) {}
+      refusals_(refusals_log_period),
+      filter_failures_(refusals_log_period) {}
 
 ServerCore::~ServerCore() {
   while (first_kept_ != nullptr) let_go(*first_kept_);
@@ -148,6 +150,8 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
     call.answer_error(Error(Code::overload,
                             "the calls in flight hold all that this server keeps for them: try "
                             "another one, or later"));
+  } else if (options_.filters != nullptr && !options_.filters->empty()) [[unlikely]] {
+    serve_filtered(*this, *options_.filters, *entry->servant, call);
   } else {
     run(*entry->servant, call);
   }
@@ -164,7 +168,7 @@ ServerCore::Outcome ServerCore::refuse(ReplyPath& path, std::span<const std::byt
 }
 
 void ServerCore::run(Servant& servant, ServerCall& call) {
-  running_ = true;
+  const bool inside_another = std::exchange(running_, true);
   std::string why = "the servant dropped the call without answering";
   try {
     servant.tars_dispatch(call);
@@ -172,7 +176,7 @@ void ServerCore::run(Servant& servant, ServerCall& call) {
     why = current_exception_text();
     ++counters_.exceptions;
   }
-  running_ = false;
+  running_ = inside_another;
   if (!call.answered()) call.answer_error(Error(Code::unknown, why));
   if (forgotten_.empty()) [[likely]]
     return;
@@ -180,6 +184,17 @@ void ServerCore::run(Servant& servant, ServerCall& call) {
     ++counters_.replies_forgotten;
     forgotten->answer_error(Error(Code::unknown, why));
   }
+}
+
+void ServerCore::filter_failed(std::string_view object, std::string_view function,
+                               const std::string& which, const Error& why) {
+  ++counters_.filters_failed;
+  const std::uint64_t times = filter_failures_.count(env_.clock.now());
+  if (times == 0) return;
+  TARSIER_LOG(env_.log, warn, "server",
+              which + " of " + std::string(object) + "." + std::string(function) +
+                  " failed, which changes nothing: " + why.to_string() +
+                  LogThrottle::suffix(times));
 }
 
 std::uint64_t ServerCore::add_path(ReplyPath& path) {

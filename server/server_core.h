@@ -15,12 +15,12 @@
 #include "protocol/trace/status.h"
 #include "server/buffer_budget.h"
 #include "server/frame_pool.h"
-#include "server/log_throttle.h"
 #include "server/reply_path.h"
 #include "server/servant.h"
 #include "server/server_call.h"
 #include "server/server_options.h"
 #include "transport/base/buffer_pool.h"
+#include "transport/base/log_throttle.h"
 #include "transport/env.h"
 
 namespace tarsier {
@@ -55,6 +55,11 @@ class ServerCore {
   // Answers one packet that came on `path` at `received`, now or later. close: it was no request.
   Outcome dispatch(ReplyPath& path, std::span<const std::byte> packet, TimePoint received,
                    TimePoint now);
+
+  // Has the servant answer, now or later.
+  void run(Servant& servant, ServerCall& call);
+  void filter_failed(std::string_view object, std::string_view function, const std::string& which,
+                     const Error& why);
 
   // Paths register under a number for those who come back later.
   std::uint64_t add_path(ReplyPath& path);
@@ -105,7 +110,6 @@ class ServerCore {
   Outcome refuse(ReplyPath& path, std::span<const std::byte> packet,
                  const tars::RequestView& request, const Error& error);
   TimePoint deadline_of(const tars::RequestView& request, TimePoint received) const;
-  void run(Servant& servant, ServerCall& call);
   void recount_buffers();
 
   void act(std::uint64_t id, PathAction action);
@@ -130,6 +134,7 @@ class ServerCore {
   BufferBudget buffered_;
   TimePoint recounted_ = TimePoint::min();
   LogThrottle refusals_;
+  LogThrottle filter_failures_;
   // Replies that were destroyed while their servant was still running: answered when it returns,
   // because it may have thrown.
   bool running_ = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "server/filter.h"
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
 
@@ -51,6 +52,8 @@ struct ServerOptions {
   // The set of this server, "name.area.group": callers that say they are of the same name and
   // another area are answered with -11 (spec §6.8). Empty: everybody may call.
   std::string set_division{};
+  // What calls pass through before their servants. Outlives the loop.
+  ServerFilters* filters = nullptr;
   // A datagram never answers with more than this many times its size, so that a forged sender
   // address gains nothing. 0: no such limit.
   std::size_t datagram_amplification_max = 3;
@@ -95,6 +98,7 @@ struct ServerCounters {
   std::uint64_t overloaded = 0;  // -9
   std::uint64_t version_unknown = 0;
   std::uint64_t exceptions = 0;          // out of user code
+  std::uint64_t filters_failed = 0;      // before or after calls, which went on
   std::uint64_t replies_forgotten = 0;   // a Reply was destroyed unsent
   std::uint64_t malformed_requests = 0;  // answered with -1, or dropped if one-way
   std::uint64_t trailing_bytes = 0;      // requests with bytes behind the last field

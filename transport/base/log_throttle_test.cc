@@ -1,4 +1,4 @@
-#include "server/log_throttle.h"
+#include "transport/base/log_throttle.h"
 
 #include <gtest/gtest.h>
 
