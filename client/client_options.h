@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "client/call_observer.h"
 #include "client/filter.h"
 #include "client/resolver.h"
 #include "transport/base/limits.h"
@@ -32,6 +33,7 @@ struct ClientOptions {
   std::string set_division{};
   // What all calls pass through, outside of the filters of their proxies. Outlives the client.
   ClientFilters* filters = nullptr;
+  CallObserver* observer = nullptr;  // hears of every call that ended; outlives the client
 };
 
 // What one proxy wants where that is not what its client does. Proxies of one object that want

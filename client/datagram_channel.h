@@ -32,6 +32,7 @@ class DatagramChannel final : public Channel, private WaitingCalls::Owner {
 
  private:
   static void on_readable(void* self, Result<void> result);
+  const Endpoint* callee() const override { return &endpoint_; }
   void on_push(const tars::ResponseView& push) override { listener_.on_push(push); }
   void on_reconnect_asked() override { listener_.on_reconnect_asked(*this); }
   void on_flood() override {}  // anybody may send datagrams, and none costs more than itself

@@ -12,9 +12,11 @@
 #include "protocol/tars/packet.h"
 #include "protocol/tars/parameters.h"
 #include "transport/base/result.h"
+#include "transport/base/time.h"
 
 namespace tarsier {
 
+struct ObservedCalls;
 class WaitingCalls;
 
 // A response (for TUP a RequestPacket, spec §2.8) as views into its frame, valid during the call
@@ -54,6 +56,8 @@ class PendingCall {
   void forget() noexcept;
 
   WaitingCalls* among_ = nullptr;
+  ObservedCalls* observed_ = nullptr;  // null: nobody observes calls
+  TimePoint began_;
   ReplyInfo* info_ = nullptr;
   std::uint32_t id_ = 0;
 };

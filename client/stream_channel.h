@@ -40,6 +40,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
 
   static void on_connected(void* self, Result<std::unique_ptr<Connection>> result);
   static void on_readable(void* self, Result<void> result);
+  const Endpoint* callee() const override { return &endpoint_; }
   void on_push(const tars::ResponseView& push) override { listener_.on_push(push); }
   void on_reconnect_asked() override { listener_.on_reconnect_asked(*this); }
   void on_flood() override;

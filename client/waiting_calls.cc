@@ -16,6 +16,7 @@ namespace {
 // A sweep looks at every slot of the table, about a nanosecond each; this keeps it below one
 // percent of the time.
 constexpr Duration sweep_pause_per_slot = std::chrono::nanoseconds(100);
+constexpr std::size_t observed_functions_max = 256;  // of an endpoint
 
 // connect, no_endpoint, send and client_decode are what a client says of calls of its own. A server
 // may answer them all the same (TarsJava: -10 for whatever a servant throws); the call reached it
@@ -59,7 +60,11 @@ std::int16_t version_of(std::span<const std::byte> packet) {
 }  // namespace
 
 PendingCall::PendingCall(PendingCall&& other) noexcept
-    : among_(std::exchange(other.among_, nullptr)), info_(other.info_), id_(other.id_) {
+    : among_(std::exchange(other.among_, nullptr)),
+      observed_(other.observed_),
+      began_(other.began_),
+      info_(other.info_),
+      id_(other.id_) {
   if (among_ != nullptr) among_->table_.move(id_, *this);
 }
 
@@ -82,11 +87,17 @@ std::uint32_t WaitingCalls::begin(PendingCall* call, Duration timeout, ReplyInfo
     open_id_ = table_.next_id();
     header.packet_type = tars::packet_one_way;
   } else {
-    const TimePoint deadline = deadline_after(core_.env().clock.now(), timeout);
+    const TimePoint now = core_.env().clock.now();
+    const TimePoint deadline = deadline_after(now, timeout);
     open_id_ = table_.add(*call, deadline);
     call->among_ = this;
     call->id_ = open_id_;
     call->info_ = info;
+    call->observed_ = nullptr;
+    if (core_.options().observer != nullptr && owner_.callee() != nullptr) {
+      call->observed_ = observed(header.servant, header.function);
+      call->began_ = now;
+    }
     watch(deadline);
   }
   open_call_ = call;
@@ -115,6 +126,7 @@ PendingCall* WaitingCalls::give_away(std::uint32_t id, ReplyInfo*& info, TimePoi
   PendingCall* const call = table_.take(id);
   if (call == nullptr) return nullptr;
   info = call->info_;
+  call->observed_ = nullptr;
   call->among_ = nullptr;
   return call;
 }
@@ -186,6 +198,8 @@ void WaitingCalls::finish(const tars::ResponseView& reply, tars::BodyFormat form
     call->info_->context = reply.context.to_map();
     call->info_->status = reply.status.to_map();
   }
+  if (call->observed_ != nullptr)
+    tell_observer(*call, reply.ret == 0 ? Code::ok : code_of(reply.ret), reply.ret);
   if (reply.ret == 0) [[likely]] {
     ReplyView view;
     view.format = format;
@@ -195,6 +209,27 @@ void WaitingCalls::finish(const tars::ResponseView& reply, tars::BodyFormat form
     ++core_.counters().errors_answered;
     call->on_failure(answered_error(reply.ret, reply.description));
   }
+}
+
+// Most calls of an endpoint are of the function that was called there last.
+ObservedCalls* WaitingCalls::observed(std::string_view object, std::string_view function) {
+  if (last_observed_ != nullptr && last_observed_->function == function) return last_observed_;
+  auto place = observed_.find(function);
+  if (place == observed_.end()) {
+    if (observed_.size() >= observed_functions_max) function = "(others)";
+    place = observed_.try_emplace(std::string(function)).first;
+    place->second.object = object;
+    place->second.function = function;
+  }
+  last_observed_ = &place->second;
+  return last_observed_;
+}
+
+void WaitingCalls::tell_observer(PendingCall& call, Code code, std::int32_t wire_code) {
+  ObservedCalls& calls = *std::exchange(call.observed_, nullptr);
+  const EndedCall ended{calls.object, calls.function, *owner_.callee(),
+                        code,         wire_code,      core_.env().clock.now() - call.began_};
+  core_.options().observer->call_ended(ended, calls.note);
 }
 
 void WaitingCalls::handle_push(const tars::ResponseView& push) {
@@ -256,6 +291,7 @@ void WaitingCalls::fail(PendingCall* call, Error error) {
     return;
   }
   call->among_ = nullptr;
+  if (call->observed_ != nullptr) tell_observer(*call, error.code, error.wire_code);
   call->on_failure(std::move(error));
 }
 

@@ -2,9 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "client/call_observer.h"
 #include "client/call_options.h"
 #include "client/client_core.h"
 #include "client/pending_call.h"
@@ -17,6 +21,13 @@
 
 namespace tarsier {
 
+// The calls of a function to one endpoint, for the observer.
+struct ObservedCalls {
+  std::string object;
+  std::string function;
+  ObserverNote note;
+};
+
 // The calls of one channel that wait for answers: gives them ids, ends them when an answer comes or
 // their time is over, and counts what came. However the bytes travel is the channel's business.
 class WaitingCalls final {
@@ -27,6 +38,8 @@ class WaitingCalls final {
     virtual ~Owner() = default;
     virtual void on_push(const tars::ResponseView& push) = 0;
     virtual void on_reconnect_asked() = 0;
+    // Where the calls go; null: they wait here to be handed on.
+    virtual const Endpoint* callee() const { return nullptr; }
     // So many answers in a second that nobody asked for.
     virtual void on_flood() = 0;
     // What a call is told whose time is over.
@@ -85,12 +98,16 @@ class WaitingCalls final {
   void handle_push(const tars::ResponseView& push);
   void finish(const tars::ResponseView& reply, tars::BodyFormat format);
   void count_unknown();
+  ObservedCalls* observed(std::string_view object, std::string_view function);
+  void tell_observer(PendingCall& call, Code code, std::int32_t wire_code);
   void watch(TimePoint deadline);
   void sweep();
 
   ClientCore& core_;
   Owner& owner_;
   PendingTable table_;
+  std::map<std::string, ObservedCalls, std::less<>> observed_;  // by function
+  ObservedCalls* last_observed_ = nullptr;
   PendingCall* open_call_ = nullptr;  // between begin() and end()
   std::uint32_t open_id_ = 0;
   Timers::Id sweep_ = 0;

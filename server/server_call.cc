@@ -6,6 +6,7 @@
 #include "server/server_core.h"
 #include "transport/base/check.h"
 #include "transport/base/limits.h"
+#include "transport/clock.h"
 #include "transport/executor.h"
 
 namespace tarsier {
@@ -87,6 +88,7 @@ ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
   }
   ++core_->counters_.answers;
   if (header.ret != 0) ++core_->counters_.errors_answered;
+  ret_ = header.ret;
   header.version = tars::reply_version(request_->version);
   header.request_id = request_->request_id;
   header.message_type = request_->message_type;
@@ -104,8 +106,15 @@ void ServerCall::finish_answer(const Result<>& encoded) {
     answer_error(Error(Code::server_encode, encoded.error().detail));
     return;
   }
+  if (core_->options().observer != nullptr && rules_.received != no_deadline) tell_observer();
   if (!kept_) return;
   if (ReplyPath* const there = path()) there->answered_later(kept_->peer, request_bytes_);
+}
+
+void ServerCall::tell_observer() const {
+  const AnsweredCall call{servant(), function(), peer(), ret_,
+                          core_->env().clock.now() - rules_.received};
+  core_->options().observer->call_answered(call);
 }
 
 void ServerCall::answer_error(const Error& error) {

@@ -30,6 +30,7 @@ class ServerCore;
 // What the dispatcher decided about a call.
 struct CallRules {
   TimePoint deadline = no_deadline;
+  TimePoint received = no_deadline;  // that: its answer is not told to an observer
   tars::BodyFormat format = tars::BodyFormat::tars;
   bool lenient = false;  // decode=lenient of the servant
 };
@@ -188,6 +189,7 @@ class ServerCall {
   void finish_answer(const Result<>& encoded);
   void answer_tup(tars::ResponseHeader& outcome, std::span<const std::byte> encoded);
   void finish(Result<ByteBuffer> body);
+  void tell_observer() const;
   void give_to_taker(Result<tars::EncodedAnswer> answer);
 
   ServerCore* core_;  // null: the server is gone, answers go nowhere
@@ -198,6 +200,7 @@ class ServerCall {
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<Kept> kept_;
   AnswerTaker* taker_ = nullptr;
+  std::int32_t ret_ = 0;  // of the answer
   bool answered_ = false;
 };
 

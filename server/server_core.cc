@@ -137,6 +137,7 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
   }
   CallRules rules;
   rules.deadline = deadline_of(request, received);
+  rules.received = received;
   rules.format = format_of(request);
   rules.lenient = entry->options.lenient;
   ServerCall call(*this, path, packet.size(), request, rules);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "server/answer_observer.h"
 #include "server/filter.h"
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
@@ -54,6 +55,7 @@ struct ServerOptions {
   std::string set_division{};
   // What calls pass through before their servants. Outlives the loop.
   ServerFilters* filters = nullptr;
+  AnswerObserver* observer = nullptr;  // hears of every answer; outlives the loop
   // A datagram never answers with more than this many times its size, so that a forged sender
   // address gains nothing. 0: no such limit.
   std::size_t datagram_amplification_max = 3;
