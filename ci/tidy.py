@@ -14,7 +14,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "ci"))
 
-from tidy_checks import calls, coawait, layers, shape, symbols  # noqa: E402
+from tidy_checks import calls, coawait, installed, layers, shape, symbols  # noqa: E402
 from tidy_checks.source import Source  # noqa: E402
 
 # (check, path, a part of the finding's line or "", why). An entry that excuses nothing is itself a
@@ -30,6 +30,7 @@ ALLOWED = [
      "marks a dead world; a Completion has no Env to hold it, and only assertions read it"),
 ]
 
+INSTALL_RULE = "ci/cmake/TarsierInstall.cmake"
 BINARY = (".bin", ".png", ".ico", ".gz", ".tgz", ".zip")
 
 
@@ -66,6 +67,8 @@ def findings_of(sources, paths):
     by_path = {source.path: source for source in sources}
     cmake_text = "\n".join(source.text for source in sources
                            if source.name == "CMakeLists.txt" or source.suffix == ".cmake")
+    if INSTALL_RULE in by_path:
+        yield from installed.check(sources, tracked, by_path[INSTALL_RULE].text)
     for source in sources:
         yield from layers.check(source, tracked, stems)
         if source.is_cpp:

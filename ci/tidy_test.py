@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import tidy  # noqa: E402
-from tidy_checks import calls, coawait, layers, shape, symbols  # noqa: E402
+from tidy_checks import calls, coawait, installed, layers, shape, symbols  # noqa: E402
 from tidy_checks.source import Finding, Source  # noqa: E402
 
 TRACKED = {"transport/base/result.h", "transport/task.h", "transport/epoll/loop.h",
@@ -84,6 +84,34 @@ class Layers(unittest.TestCase):
         self.assertEqual(include(golden, '#include "client/proxy.h"'), [])
         self.assertEqual(include(golden, '#include "protocol/tars/reader.h"'), [])
         self.assertEqual(include(golden, '#include "server/server.h"'), ["generated"])
+
+
+INSTALL_RULE = """
+install(DIRECTORY transport client
+  DESTINATION include
+  FILES_MATCHING PATTERN "*.h"
+  PATTERN "asio_*" EXCLUDE PATTERN "*_testing.h" EXCLUDE PATTERN "golden" EXCLUDE)
+"""
+
+
+class Installed(unittest.TestCase):
+    def found(self, path, line):
+        paths = {"transport/loop.h", "transport/asio_loop.h", "transport/loop_testing.h", path}
+        return checks_of(installed.check([Source(path, line + "\n")], paths, INSTALL_RULE))
+
+    def test_installed_headers_include_installed_ones(self):
+        self.assertEqual(self.found("client/x.h", '#include "transport/loop.h"'), [])
+        self.assertEqual(self.found("client/x.h", "#include <vector>"), [])
+        for line in ['#include "transport/asio_loop.h"', '#include "transport/loop_testing.h"',
+                     "#include <boost/asio.hpp>", "#include <openssl/ssl.h>"]:
+            with self.subTest(line=line):
+                self.assertEqual(self.found("client/x.h", line), ["installed"])
+
+    def test_what_is_not_installed_may_include_anything(self):
+        for path in ["client/x.cc", "client/x_testing.h", "transport/asio_x.h", "bench/x.h",
+                     "client/golden/x.h"]:
+            with self.subTest(path=path):
+                self.assertEqual(self.found(path, '#include "transport/asio_loop.h"'), [])
 
 
 class Calls(unittest.TestCase):

@@ -18,7 +18,8 @@ install(TARGETS tars2cpp EXPORT TarsierTargets)
 install(DIRECTORY transport protocol client server governance sim
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tarsier
   FILES_MATCHING PATTERN "*.h"
-  PATTERN "asio_*" EXCLUDE PATTERN "handler_memory.h" EXCLUDE PATTERN "test_directory.h" EXCLUDE
+  PATTERN "asio_*" EXCLUDE PATTERN "handler_memory.h" EXCLUDE PATTERN "event_loop.h" EXCLUDE
+  PATTERN "socket_stream.h" EXCLUDE PATTERN "real_processes.h" EXCLUDE
   PATTERN "*_test*" EXCLUDE PATTERN "*_contract.h" EXCLUDE PATTERN "*_testing.h" EXCLUDE
   PATTERN "contract" EXCLUDE PATTERN "golden" EXCLUDE PATTERN "testdata" EXCLUDE
   PATTERN "scenarios" EXCLUDE)

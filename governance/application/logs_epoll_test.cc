@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "governance/application/local_logs.h"
+#include "transport/epoll/directory_testing.h"
 #include "transport/epoll/epoll_testing.h"
-#include "transport/epoll/test_directory.h"
 
 // Local logs on a real disk and a real loop. What the lines and the files look like is tested in
 // memory (local_logs_test.cc).

@@ -7,9 +7,9 @@
 
 #include "transport/contract/file_contract.h"
 #include "transport/contract/process_contract.h"
+#include "transport/epoll/directory_testing.h"
 #include "transport/epoll/loop.h"
 #include "transport/epoll/real_files.h"
-#include "transport/epoll/test_directory.h"
 #include "transport/transport_contract.h"
 
 namespace tarsier::contract {

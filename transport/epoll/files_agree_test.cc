@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "transport/base/random.h"
+#include "transport/epoll/directory_testing.h"
 #include "transport/epoll/real_files.h"
-#include "transport/epoll/test_directory.h"
 #include "transport/memory/manual_loop.h"
 #include "transport/memory/memory_files.h"
 
