@@ -14,8 +14,11 @@ TEXT
 cover_seeds() {
   local program=build/coverage/sim/tarsier-sim
   [[ -x $program ]] || return 0
-  "$program" run --scenario echo --seeds 50 >build/log/cover-seeds.log 2>&1 </dev/null ||
-    { tail -n 20 build/log/cover-seeds.log >&2; die "the seeds failed"; }
+  local scenario
+  for scenario in $("$program" list | awk '/^ +[a-z]/ { print $1 }'); do
+    "$program" run --scenario "$scenario" --seeds 20 >build/log/cover-seeds.log 2>&1 </dev/null ||
+      { tail -n 20 build/log/cover-seeds.log >&2; die "the seeds of $scenario failed"; }
+  done
 }
 
 cover_main() {
