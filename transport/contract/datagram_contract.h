@@ -201,11 +201,23 @@ TYPED_TEST_P(DatagramContract, ReusePortSpreadsSenders) {
   EXPECT_FALSE(met_by_port[1].empty());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(DatagramContract, ArrivesWithItsSender, NothingIsThereAtFirst,
-                            KeepsItsBoundaries, AnEmptyOneIsADatagram, WhatDoesNotFitIsDropped,
-                            TheLongestArrives, ALongerOneIsRefused, ToNobodyItIsLost,
-                            AFullBufferLosesInsteadOfBlocking, CloseEndsAPendingWaitLater,
-                            AClosedSocketDoesNothing, AnAddressIsGivenOnceAndAgainAfterClose,
+TYPED_TEST_P(DatagramContract, TheTwoWildcardsShareAPort) {
+  Endpoint at;
+  at.type = EndpointType::udp;
+  at.host = TypeParam::family == Family::udp6 ? "::" : "0.0.0.0";
+  const DatagramSocket& one = this->open(this->world.server(), at, {});
+  at.port = one.local().port;
+  at.host = TypeParam::family == Family::udp6 ? "0.0.0.0" : "::";
+  const auto other = this->world.server().transport.open_datagram(at, {});
+  EXPECT_NE(other.code(), Code::address_in_use);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(DatagramContract, TheTwoWildcardsShareAPort, ArrivesWithItsSender,
+                            NothingIsThereAtFirst, KeepsItsBoundaries, AnEmptyOneIsADatagram,
+                            WhatDoesNotFitIsDropped, TheLongestArrives, ALongerOneIsRefused,
+                            ToNobodyItIsLost, AFullBufferLosesInsteadOfBlocking,
+                            CloseEndsAPendingWaitLater, AClosedSocketDoesNothing,
+                            AnAddressIsGivenOnceAndAgainAfterClose,
                             ReusePortIsForThoseWhoAllAskForIt, ReusePortSpreadsSenders);
 
 template <class W>

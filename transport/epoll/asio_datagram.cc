@@ -33,6 +33,10 @@ Result<std::unique_ptr<DatagramSocket>> AsioDatagram::open(EventLoop& loop, cons
     const int on = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   }
+  if (address->family() == AF_INET6) {
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  }
   if (::bind(socket, address->get(), address->size()) != 0) {
     const int number = errno;
     ::close(socket);
