@@ -17,6 +17,9 @@ struct BlockingPoolOptions {
   std::size_t queue_max = 1024;  // work that waits for a thread
 };
 
+// Of those that resolve names: getaddrinfo() mostly waits.
+inline constexpr BlockingPoolOptions resolving_pool_options{.threads_max = 2};
+
 // Bounded threads for work that blocks, started when there is work for them. Several loops may
 // share one; each work completes on the loop it came from.
 class BlockingPool {

@@ -32,9 +32,12 @@ struct Loop::Parts {
   explicit Parts(LoopOptions options)
       : log(options.log != nullptr ? *options.log : own_log),
         pool(options.blocking ? std::move(options.blocking) : std::make_shared<BlockingPool>()),
+        resolving_pool(options.resolving ? std::move(options.resolving)
+                                         : std::make_shared<BlockingPool>(resolving_pool_options)),
         random(options.seed ? *options.seed : system_seed()),
         blocking(loop, *pool),
-        transport(loop, blocking, options.send_buffer_bytes),
+        resolving(loop, *resolving_pool),
+        transport(loop, resolving, options.send_buffer_bytes),
         processes(loop),
         env{loop, loop, loop, random, transport, files, processes, blocking, log} {}
 
@@ -42,8 +45,10 @@ struct Loop::Parts {
   Log& log;
   EventLoop loop;
   std::shared_ptr<BlockingPool> pool;
+  std::shared_ptr<BlockingPool> resolving_pool;
   Random random;
   LoopBlocking blocking;
+  LoopBlocking resolving;
   RealFiles files;
   AsioTransport transport;
   RealProcesses processes;
@@ -66,6 +71,7 @@ Loop::~Loop() {
   parts_->signals.reset();
   parts_->transport.abort_all();
   parts_->pool.reset();
+  parts_->resolving_pool.reset();
   parts_->loop.drain();
 }
 

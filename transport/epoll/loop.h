@@ -20,6 +20,9 @@ struct LoopOptions {
   Log* log = nullptr;                      // shared by loops, outlives them; absent: StderrLog
   int send_buffer_bytes = 0;               // SO_SNDBUF of connections; 0: the kernel's choice
   std::shared_ptr<BlockingPool> blocking;  // absent: a pool of its own, 4 threads on demand
+  // Names are resolved beside `blocking`, so that work which takes long holds up no connect and a
+  // name server that does not answer holds up no work. Absent: a pool of its own, 2 on demand.
+  std::shared_ptr<BlockingPool> resolving;
 };
 
 // One loop of one thread: whoever calls run(). Everything that env() gives out belongs to that

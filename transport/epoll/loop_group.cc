@@ -74,6 +74,8 @@ LoopGroup::LoopGroup(LoopGroupOptions options) {
   const std::vector<int> cpus = usable_cpus();
   const std::size_t count = options.loops != 0 ? options.loops : cpus.size();
   if (!options.loop.blocking) options.loop.blocking = std::make_shared<BlockingPool>();
+  if (!options.loop.resolving)
+    options.loop.resolving = std::make_shared<BlockingPool>(resolving_pool_options);
   for (std::size_t i = 0; i < count; ++i) {
     LoopOptions one = options.loop;
     if (one.seed) one.seed = Random(*one.seed).fork(i).key();

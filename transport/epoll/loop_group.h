@@ -40,7 +40,7 @@ class LoopThread {
 struct LoopGroupOptions {
   std::size_t loops = 0;  // 0: one a processor that this process may use
   bool pinned = false;    // loop i stays on the i-th such processor
-  LoopOptions loop;       // of each; a seed is forked, the blocking pool is shared
+  LoopOptions loop;       // of each; a seed is forked, the pools are shared
 };
 
 // One loop a core, sharing nothing: a service runs once on each, and its listeners and UDP sockets

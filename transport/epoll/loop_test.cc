@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <ctime>
@@ -147,6 +148,27 @@ TEST_F(LoopTest, TheTurnEndComesOncePerTurnWithManyEvents) {
     }
   }
   EXPECT_LE(ends, 3) << "after the first rounds the loop has noticed that its turns are full";
+}
+
+// Callbacks that take long, in every thread of the pool, hold up no connect.
+TEST_F(LoopTest, ANameIsResolvedWhileAllBlockingWorkWaits) {
+  auto listener = listen();
+  std::atomic<bool> over = false;
+  std::vector<std::unique_ptr<Completion<void>>> works;
+  for (int i = 0; i < 4; ++i) {
+    works.push_back(std::make_unique<Completion<void>>());
+    env().blocking.start([&over] { over.wait(false); }, *works.back());
+  }
+  Endpoint to = listener->local();
+  to.host = "localhost";
+  auto connected =
+      finish(connect(env().transport, to, env().clock.now() + std::chrono::seconds(5)));
+  EXPECT_TRUE(connected->ok()) << connected->error().detail;
+  over = true;
+  over.notify_all();
+  EXPECT_TRUE(run_until([&] {
+    return std::none_of(works.begin(), works.end(), [](auto& work) { return work->pending(); });
+  }));
 }
 
 TEST(BlockingPoolTest, AFullQueueIsALimit) {
