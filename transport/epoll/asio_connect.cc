@@ -179,6 +179,13 @@ void ConnectAttempt::take_connection() {
 void ConnectAttempt::fail_address(int number) {
   streams_.loop().close(descriptor_);
   last_error_ = network_error(number, what_);
+  // Here it is not about the address that was named, but about the one to come from.
+  if (number == EADDRNOTAVAIL) {
+    last_error_ = Error(Code::no_descriptors,
+                        what_ +
+                            ": no local port is free to connect from: close connections, or "
+                            "widen 'sysctl net.ipv4.ip_local_port_range'");
+  }
   // The kernel's own patience ended before the deadline: nothing answered.
   if (last_error_.code == Code::timeout) last_error_.code = Code::unreachable;
   ++next_address_;

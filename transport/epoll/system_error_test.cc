@@ -58,8 +58,19 @@ TEST(SystemError, FileErrorsFollowTheTableOfFilesH) {
 
 TEST(SystemError, SaysWhatWasTriedAndWhyItFailed) {
   EXPECT_EQ(network_error(ECONNREFUSED, "connect to 10.0.0.1:80").detail,
-            "connect to 10.0.0.1:80: Connection refused");
+            "connect to 10.0.0.1:80: Connection refused; nobody listens there: is the server "
+            "running, and is this its address?");
   EXPECT_EQ(file_error(99999, "open /x").detail, "open /x: errno 99999");
+}
+
+// Whatever an operator can meet says what to do about it.
+TEST(SystemError, NetworkErrorsSayTheNextStep) {
+  for (const int number : {ECONNREFUSED, ENOENT, ENETUNREACH, EHOSTUNREACH, EADDRINUSE,
+                           EADDRNOTAVAIL, EACCES, EMFILE, ENFILE, EAFNOSUPPORT}) {
+    EXPECT_THAT(network_error(number, "x").detail, testing::ContainsRegex("^x: [^;]+; .+"));
+  }
+  EXPECT_THAT(network_error(EADDRNOTAVAIL, "listen on 203.0.113.7:80").detail,
+              testing::AllOf(testing::HasSubstr("203.0.113.7"), testing::HasSubstr("'ip addr'")));
 }
 
 TEST(StderrLog, WritesOneLineAMessage) {
