@@ -226,10 +226,13 @@ Result<std::unique_ptr<Listener>> Network::listen(Life& life, const Endpoint& at
   if (at.is_unix()) {
     TARSIER_TRY_VOID(check_unix_path(at.host));
     if (!take_descriptor(life)) return Error(Code::no_descriptors, "out of file descriptors");
-    if (auto made = life.node().files().make_socket(at.host, id); !made) {
+    const auto alive = [this](std::uint64_t old) {
+      const ListenSocket* listener = find_listener(old);
+      return listener != nullptr && !listener->closed() && listener->life().alive();
+    };
+    if (auto bind = life.node().files().bind_socket(at.host, id, alive); !bind) {
       give_descriptor(life);
-      if (made.code() != Code::exists) return std::move(made).error();
-      return Error(Code::address_in_use, at.host + " exists; remove the file if no server uses it");
+      return std::move(bind).error();
     }
   } else {
     TARSIER_TRY(bound, bind_port(life, at, options.reuse_port, false));

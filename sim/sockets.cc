@@ -65,6 +65,7 @@ void ListenSocket::fire() {
 void ListenSocket::close() {
   if (closed_) return;
   closed_ = true;
+  if (at_.is_unix()) life_.node().files().remove_socket(at_.host, id_);
   while (!queue_.empty()) network_.find(queue_.pop())->refuse(Side::server);
   notify();
 }

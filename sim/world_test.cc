@@ -160,6 +160,20 @@ TEST(World, ADeadEnvHasNoEffect) {
   EXPECT_TRUE(world.leaks().none()) << world.leaks().to_string();
 }
 
+TEST(World, ARestartedServerTakesOverItsUnixSocket) {
+  World world(1);
+  Node& node = world.add_node("a");
+  const Endpoint at = tcp("/tmp/socket", 0);
+  auto before = node.env().transport.listen(at).value();
+  world.crash(node);
+  before.reset();
+  EXPECT_TRUE(node.files().info(at.host).ok()) << "a crash removes no file";
+  world.restart(node);
+  auto after = node.env().transport.listen(at);
+  EXPECT_TRUE(after.ok()) << after.error().detail;
+  (*after)->close();
+}
+
 TEST(World, ACrashFromInsideANodeWaitsForTheEndOfTheTurn) {
   World world(1);
   Node& node = world.add_node("a");

@@ -96,9 +96,9 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // tcp, or a unix path with port 0; port 0 with a host picks a free port. The file of a unix
-  // socket stays when the listener closes: address_in_use until somebody removes it.
-  // Errors: address_in_use, address_invalid, denied, no_descriptors, unsupported.
+  // tcp, or a unix path with port 0; port 0 with a host picks a free port. A unix socket's file
+  // goes with its listener, and is taken over from a server that left it (otherwise
+  // address_in_use). Errors: address_in_use, address_invalid, denied, no_descriptors, unsupported.
   virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at,
                                                    const ListenOptions& options = {}) = 0;
 

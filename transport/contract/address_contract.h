@@ -116,17 +116,48 @@ TYPED_TEST_P(AddressContract, AUnixSocketHasAFile) {
   EXPECT_EQ(files.info(at.host).code(), Code::ok);
 }
 
-TYPED_TEST_P(AddressContract, TheFileOfAUnixSocketStaysAndHoldsTheName) {
+TYPED_TEST_P(AddressContract, TheFileOfAUnixSocketGoesWithItsListener) {
   if (!this->world.has(Family::unix_path)) GTEST_SKIP();
   const Endpoint at = this->unix_path();
   auto& files = this->world.server().files;
-  this->drop(&this->listen(at));
-  EXPECT_EQ(files.info(at.host).code(), Code::ok);
+  this->listen(at).close();
+  EXPECT_EQ(files.info(at.host).code(), Code::not_found);
   EXPECT_EQ(this->code_of_connect(at), Code::refused);
-  EXPECT_EQ(this->code_of_listen(at), Code::address_in_use);
-  EXPECT_TRUE(files.remove(at.host).ok());
   auto& again = this->listen(at);
   EXPECT_NE(this->connect(again.local()), nullptr);
+}
+
+TYPED_TEST_P(AddressContract, AUnixPathIsGivenOnce) {
+  if (!this->world.has(Family::unix_path)) GTEST_SKIP();
+  const Endpoint at = this->unix_path();
+  auto& first = this->listen(at);
+  auto second = this->world.server().transport.listen(at);
+  EXPECT_EQ(second.code(), Code::address_in_use);
+  EXPECT_NE(second.error().detail.find("a server listens"), std::string::npos)
+      << second.error().detail;
+  EXPECT_NE(this->connect(first.local()), nullptr) << "the first is not disturbed";
+}
+
+TYPED_TEST_P(AddressContract, AFileThatIsNoSocketIsNotTakenOver) {
+  if (!this->world.has(Family::unix_path)) GTEST_SKIP();
+  const Endpoint at = this->unix_path();
+  auto& files = this->world.server().files;
+  ASSERT_TRUE(files.open(at.host, OpenMode::create_new).ok());
+  auto listener = this->world.server().transport.listen(at);
+  EXPECT_EQ(listener.code(), Code::address_in_use);
+  EXPECT_NE(listener.error().detail.find("no socket"), std::string::npos)
+      << listener.error().detail;
+  EXPECT_EQ(files.info(at.host).code(), Code::ok);
+}
+
+TYPED_TEST_P(AddressContract, AListenerLeavesTheFileOfItsSuccessor) {
+  if (!this->world.has(Family::unix_path)) GTEST_SKIP();
+  const Endpoint at = this->unix_path();
+  auto& first = this->listen(at);
+  EXPECT_TRUE(this->world.server().files.remove(at.host).ok());
+  auto& second = this->listen(at);
+  first.close();
+  EXPECT_NE(this->connect(second.local()), nullptr);
 }
 
 TYPED_TEST_P(AddressContract, AUnixSocketWithoutAFileCannotBeReached) {
@@ -152,7 +183,9 @@ REGISTER_TYPED_TEST_SUITE_P(AddressContract, PortZeroPicksAFreePort,
                             AClosedListenerFreesItsAddress, OldConnectionsDoNotHoldTheAddress,
                             AnAddressOfAnotherMachineIsInvalid, AHostThatIsNoAddressIsInvalid,
                             KindsThatDoNotFitAreUnsupported, ReusePortLetsListenersShareAnAddress,
-                            AUnixSocketHasAFile, TheFileOfAUnixSocketStaysAndHoldsTheName,
+                            AUnixSocketHasAFile, TheFileOfAUnixSocketGoesWithItsListener,
+                            AUnixPathIsGivenOnce, AFileThatIsNoSocketIsNotTakenOver,
+                            AListenerLeavesTheFileOfItsSuccessor,
                             AUnixSocketWithoutAFileCannotBeReached, AUnixPathHasALimit);
 
 }  // namespace tarsier::contract

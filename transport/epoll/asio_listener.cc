@@ -1,6 +1,7 @@
 #include "transport/epoll/asio_listener.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,6 +26,54 @@ void set_option(int socket, int level, int option) {
   ::setsockopt(socket, level, option, &on, sizeof(on));
 }
 
+std::pair<dev_t, ino_t> file_at(const std::string& path) {
+  struct stat file{};
+  if (::lstat(path.c_str(), &file) != 0) return {};
+  return {file.st_dev, file.st_ino};
+}
+
+// Whether a server listens behind a unix socket's file. When in doubt it does.
+bool somebody_listens(const SocketAddress& address) {
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (probe < 0) return true;
+  const bool refused =
+      ::connect(probe, address.get(), address.size()) != 0 && errno == ECONNREFUSED;
+  ::close(probe);
+  return !refused;
+}
+
+// Binds to a path that is taken if only a dead server's socket takes it. (Two servers that start
+// at the same moment may both find it dead; the later one has it then.)
+Result<> take_over(int socket, const SocketAddress& address, const Endpoint& at,
+                   const std::string& what) {
+  struct stat file{};
+  if (::lstat(at.host.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode)) {
+    return Error(Code::address_in_use, what + ": " + at.host +
+                                           " exists and is no socket: remove it, or listen on "
+                                           "another path");
+  }
+  if (somebody_listens(address)) {
+    return Error(Code::address_in_use,
+                 what + ": a server listens there already: stop it, or listen on another path");
+  }
+  ::unlink(at.host.c_str());
+  if (::bind(socket, address.get(), address.size()) != 0) return network_error(errno, what);
+  return {};
+}
+
+Result<> bind_and_listen(int socket, const SocketAddress& address, const Endpoint& at, int backlog,
+                         const std::string& what) {
+  if (::bind(socket, address.get(), address.size()) != 0) {
+    // A directory that is not there makes a path no address.
+    if (at.is_unix() && errno == ENOENT)
+      return Error(Code::address_invalid, what + ": its directory does not exist: make it first");
+    if (!at.is_unix() || errno != EADDRINUSE) return network_error(errno, what);
+    TARSIER_TRY_VOID(take_over(socket, address, at, what));
+  }
+  if (::listen(socket, backlog) != 0) return network_error(errno, what);
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Listener>> AsioListener::open(StreamList& streams, const Endpoint& at,
@@ -41,18 +90,15 @@ Result<std::unique_ptr<Listener>> AsioListener::open(StreamList& streams, const 
   if (options.reuse_port && address->family() != AF_UNIX)
     set_option(socket, SOL_SOCKET, SO_REUSEPORT);
   if (address->family() == AF_INET6) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(socket, address->get(), address->size()) != 0 ||
-      ::listen(socket, options.backlog) != 0) {
-    const int number = errno;
+  if (auto bound = bind_and_listen(socket, *address, at, options.backlog, what); !bound) {
     ::close(socket);
-    // A directory that is not there makes a path no address.
-    if (at.is_unix() && number == ENOENT)
-      return Error(Code::address_invalid, what + ": its directory does not exist");
-    return network_error(number, what);
+    return std::move(bound).error();
   }
   auto listener = std::make_unique<AsioListener>(streams);
   listener->local_ = at;
-  if (!at.is_unix())
+  if (at.is_unix())
+    listener->file_ = file_at(at.host);
+  else
     listener->local_.port = SocketAddress::local_of(socket).to_endpoint(EndpointType::tcp).port;
   boost::system::error_code error;
   listener->descriptor_.assign(socket, error);
@@ -133,6 +179,8 @@ Error AsioListener::closed_error() const {
 void AsioListener::close() {
   if (closed_) return;
   closed_ = true;
+  // Unless somebody else has taken the name meanwhile.
+  if (local_.is_unix() && file_at(local_.host) == file_) ::unlink(local_.host.c_str());
   streams_.loop().close(descriptor_);  // ends a wait, which finishes the accept
   if (spare_ >= 0) ::close(std::exchange(spare_, -1));
   if (retry_timer_ != 0) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
+#include <utility>
 
 #include "transport/epoll/socket_stream.h"
 #include "transport/transport.h"
@@ -30,6 +33,7 @@ class AsioListener final : public Listener {
 
   StreamList& streams_;
   Endpoint local_;
+  std::pair<dev_t, ino_t> file_{};  // of a unix socket: which one it is, wherever the name leads
   HandlerMemory memory_;
   Descriptor descriptor_;
   Completion<std::unique_ptr<Connection>>* accept_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "transport/epoll/directory_testing.h"
 #include "transport/epoll/epoll_testing.h"
 #include "transport/epoll/socket_address.h"
 
@@ -78,6 +79,22 @@ TEST_F(EpollListener, SurvivesWantOfDescriptorsAndRecoversWithoutANewConnection)
     }
   }
   for (const int client : clients) ::close(client);
+}
+
+TEST_F(EpollListener, TakesOverTheUnixSocketOfADeadServer) {
+  const TestDirectory directory;
+  Endpoint at;
+  at.host = directory.path() + "/socket";
+  const SocketAddress address = SocketAddress::of(at).value();
+  const int dead = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(dead, address.get(), address.size()), 0);
+  ASSERT_EQ(::listen(dead, 1), 0);
+  EXPECT_EQ(env().transport.listen(at, {}).code(), Code::address_in_use) << "it lives";
+  ::close(dead);
+  auto listener = env().transport.listen(at, {});
+  ASSERT_TRUE(listener.ok()) << listener.error().detail;
+  const Pair pair = connect_pair(**listener);
+  EXPECT_NE(pair.server, nullptr);
 }
 
 // The refused one is gone from the kernel's queue: nothing is left to wake the loop.

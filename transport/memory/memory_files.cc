@@ -343,4 +343,28 @@ std::uint64_t MemoryFiles::socket_at(std::string_view path) {
   return inode.ok() ? node(*inode).socket : 0;
 }
 
+Result<> MemoryFiles::bind_socket(std::string_view path, std::uint64_t socket,
+                                  const std::function<bool(std::uint64_t)>& alive) {
+  auto made = make_socket(path, socket);
+  if (made.code() != Code::exists) return made;
+  const auto inode = resolve_existing(path, false);
+  const std::uint64_t old = inode.ok() ? node(*inode).socket : 0;
+  if (old == 0) {
+    return Error(Code::address_in_use, std::string(path) +
+                                           " exists and is no socket: remove it, "
+                                           "or listen on another path");
+  }
+  if (alive(old)) {
+    return Error(Code::address_in_use, "a server listens on " + std::string(path) +
+                                           " already: stop it, or listen on another path");
+  }
+  remove_socket(path, old);
+  return make_socket(path, socket);
+}
+
+void MemoryFiles::remove_socket(std::string_view path, std::uint64_t socket) {
+  const auto inode = resolve_existing(path, false);
+  if (inode.ok() && node(*inode).socket == socket) (void)remove(path);
+}
+
 }  // namespace tarsier::memory

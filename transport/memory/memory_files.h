@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,10 +42,15 @@ class MemoryFiles final : public FileSystem {
   void fail_syncs(bool fail) { syncs_fail_ = fail; }
   std::uint64_t used_bytes() const { return used_bytes_; }
 
-  // The name of a unix socket: bind() makes it, connect() looks it up (0: no socket is there),
-  // remove() takes it away, and closing the socket leaves it, as in Linux.
+  // The name of a unix socket: connect() looks it up (0: no socket is there), and remove() takes it
+  // away, as in Linux.
   Result<> make_socket(std::string_view path, std::uint64_t socket);
   std::uint64_t socket_at(std::string_view path);
+  // What Transport::listen() does with the path: takes it over from a socket that is not alive.
+  Result<> bind_socket(std::string_view path, std::uint64_t socket,
+                       const std::function<bool(std::uint64_t)>& alive);
+  // If the name is still that socket's; otherwise nothing.
+  void remove_socket(std::string_view path, std::uint64_t socket);
 
  private:
   class OpenFile;

@@ -41,6 +41,7 @@ void ListenSocket::fire() {
 void ListenSocket::close() {
   if (closed_) return;
   closed_ = true;
+  if (at_.is_unix()) network_.files().remove_socket(at_.host, id_);
   for (const SocketId id : std::exchange(queue_, {})) network_.find_stream(id)->refuse_unaccepted();
   network_.refuse_waiting(*this);
   notify();

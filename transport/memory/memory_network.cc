@@ -126,10 +126,13 @@ Result<std::unique_ptr<Listener>> MemoryNetwork::listen(const Endpoint& at,
   if (at.is_unix()) {
     if (at.host.size() > unix_path_bytes_max) return path_too_long(at.host);
     if (!take_descriptor()) return Error(Code::no_descriptors, "out of file descriptors");
-    if (auto made = files_.make_socket(at.host, id); !made) {
+    const auto alive = [this](SocketId old) {
+      const ListenSocket* listener = find_listener(old);
+      return listener != nullptr && !listener->closed_;
+    };
+    if (auto bind = files_.bind_socket(at.host, id, alive); !bind) {
       give_descriptor();
-      if (made.code() != Code::exists) return std::move(made).error();
-      return Error(Code::address_in_use, at.host + " exists; remove the file if no server uses it");
+      return std::move(bind).error();
     }
   } else {
     TARSIER_TRY(bound, bind_port(at, options.reuse_port, false));

@@ -45,6 +45,7 @@ class MemoryNetwork final : public Transport {
 
   // For the socket objects of memory_sockets.h.
   ManualLoop& loop() { return loop_; }
+  MemoryFiles& files() { return files_; }
   Stream* find_stream(SocketId id);
   ListenSocket* find_listener(SocketId id);
   DatagramPort* find_datagram(SocketId id);

@@ -144,6 +144,16 @@ TEST(MemoryNetwork, WithoutADeadlineAConnectWaitsForTheBacklogAsLongAsItTakes) {
   EXPECT_NE(second, nullptr);
 }
 
+TEST(MemoryNetwork, TakesOverTheUnixSocketOfADeadServer) {
+  World world;
+  ASSERT_TRUE(world.files().make_socket("/tmp/left", 999).ok());
+  Endpoint at;
+  at.host = "/tmp/left";
+  auto listener = world.env().transport.listen(at);
+  ASSERT_TRUE(listener.ok()) << listener.error().detail;
+  (*listener)->close();
+}
+
 TEST(MemoryNetwork, NumericAddressesOnly) {
   for (const char* good : {"127.0.0.1", "255.255.255.255", "::1", "fe80::1:2", "localhost"})
     EXPECT_TRUE(parse_address(good).has_value()) << good;
