@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/config/keys.h"
+#include "transport/base/tls_files.h"
 
 // What clients and servers read alike out of a configuration.
 namespace tarsier {
@@ -24,18 +25,6 @@ struct SetName {
   bool operator==(const SetName&) const = default;
 };
 Result<SetName> parse_set_name(std::string_view division);
-
-// Paths of PEM files, and the ciphers up to TLS 1.2; empty: none.
-struct TlsFiles {
-  std::string ca{};
-  std::string certificate{};
-  std::string key{};
-  std::string ciphers{};
-  bool verify_client = false;
-
-  bool any() const { return !ca.empty() || !certificate.empty() || !key.empty(); }
-  bool operator==(const TlsFiles&) const = default;
-};
 
 }  // namespace tarsier
 

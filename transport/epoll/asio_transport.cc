@@ -9,7 +9,8 @@ namespace tarsier::epoll {
 Result<std::unique_ptr<Listener>> AsioTransport::listen(const Endpoint& at,
                                                         const ListenOptions& options) {
   if (at.type == EndpointType::ssl)
-    return Error(Code::unsupported, "TLS is not built in yet: listen on tcp");
+    return Error(Code::unsupported,
+                 "TLS stands above this transport (tls/tls_greeting.h): listen on tcp");
   if (at.type != EndpointType::tcp)
     return Error(Code::unsupported, "listeners are for tcp and unix sockets; see open_datagram()");
   return AsioListener::open(streams_, at, options);
