@@ -61,10 +61,13 @@ class Channel {
 };
 
 // Whether there is a channel to such an endpoint. unsupported: why not, and what to use instead.
-Result<> check_channel_to(const Endpoint& to);
+// `through`: as in make_channel().
+Result<> check_channel_to(const Endpoint& to, const GreetingTransport* through = nullptr);
 
-// Such as check_channel_to() accepts. `frame_bytes_max`: of answers.
+// Such as check_channel_to() accepts. `frame_bytes_max`: of answers. `through`: what connects,
+// where that is not Env's transport.
 std::unique_ptr<Channel> make_channel(ClientCore& core, Channel::Listener& listener,
-                                      const Endpoint& to, std::size_t frame_bytes_max);
+                                      const Endpoint& to, std::size_t frame_bytes_max,
+                                      GreetingTransport* through = nullptr);
 
 }  // namespace tarsier

@@ -88,7 +88,8 @@ Result<CallStarter*> Client::find_object(Key key) {
                                   "' with another Client, or raise ClientOptions::objects_max");
   }
   for (const Endpoint& endpoint : name.endpoints) {
-    if (auto fits = check_channel_to(endpoint); !fits) return std::move(fits).error();
+    if (auto fits = check_channel_to(endpoint, core_.transport_to(name.servant)); !fits)
+      return std::move(fits).error();
     for (const std::string& unknown : endpoint.unknown_options) {
       TARSIER_LOG(
           core_.env().log, warn, "client",

@@ -44,9 +44,9 @@ class Client final {
   // "App.Server.Obj[#hash]@tcp -h … -p …[:udp …]". Proxies of one text share their connections,
   // unless their options differ.
   // Nothing is sent yet. malformed: says where and what is wrong; no_endpoint: there is no '@…',
-  // and no registry to ask; unsupported: an endpoint is not tcp or udp; limit: too many different
-  // objects, since an object is kept until the client is closed.
-  // Any thread.
+  // and no registry to ask; unsupported: an
+  // endpoint wants TLS or an authentication that ClientOptions::transports has not; limit: too many
+  // different objects, since an object is kept until the client is closed. Any thread.
   template <class P>
   Result<P> proxy(std::string_view object, const ProxyOptions& options = {}) {
     Result<CallStarter*> starter = find_starter(object, options);

@@ -42,6 +42,13 @@ ClientCore::ClientCore(Env& env, const ClientOptions& options)
 
 ClientCore::~ClientCore() = default;
 
+GreetingTransport* ClientCore::transport_to(std::string_view object) const {
+  const auto& all = options_.transports;
+  auto found = all.find(object);
+  if (found == all.end()) found = all.find("");
+  return found == all.end() ? nullptr : found->second;
+}
+
 std::size_t ClientCore::running_beside() const { return beside_.size(); }
 
 void ClientCore::run_beside(UserFunction whose, Callback work, Callback then) {

@@ -31,6 +31,8 @@ class ClientCore {
 
   Env& env() const { return env_; }
   const ClientOptions& options() const { return options_; }
+  // What reaches the endpoints of an object; null: Env's transport.
+  GreetingTransport* transport_to(std::string_view object) const;
   ClientCounters& counters() { return counters_; }
   const ClientCounters& counters() const { return counters_; }
   // Only one channel of a loop reads at a time.

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -12,6 +14,8 @@
 #include "transport/base/time.h"
 
 namespace tarsier {
+
+class GreetingTransport;
 
 struct ClientOptions {
   Duration call_timeout = limits::call_timeout_default;
@@ -34,6 +38,10 @@ struct ClientOptions {
   // What all calls pass through, outside of the filters of their proxies. Outlives the client.
   ClientFilters* filters = nullptr;
   CallObserver* observer = nullptr;  // hears of every call that ended; outlives the client
+  // What reaches the endpoints of an object, by its name, where Env's transport does not: ssl ones,
+  // and those with -e 1 (docs/security.md). Under "": those of all other objects. They outlive the
+  // client.
+  std::map<std::string, GreetingTransport*, std::less<>> transports{};
 };
 
 // What one proxy wants where that is not what its client does. Proxies of one object that want

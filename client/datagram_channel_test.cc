@@ -194,8 +194,11 @@ TEST_F(ClientTest, EndpointsWithoutAChannelSayWhatToUseInstead) {
       "App.Server.Obj@tcp -h 127.0.0.1 -p 1:"
       "ssl -h 127.0.0.1 -p 2");
   EXPECT_EQ(tls.code(), Code::unsupported);
-  EXPECT_THAT(tls.error().detail, ::testing::HasSubstr("TLS is not built in yet"));
-  EXPECT_THAT(tls.error().detail, ::testing::HasSubstr("tcp endpoint"));
+  EXPECT_THAT(tls.error().detail, ::testing::HasSubstr("TLS has to be told"));
+  EXPECT_THAT(tls.error().detail, ::testing::HasSubstr("'ca'"));
+  const auto keys = client->proxy<AskClient>("App.Server.Obj@tcp -h 127.0.0.1 -p 1 -e 1");
+  EXPECT_EQ(keys.code(), Code::unsupported);
+  EXPECT_THAT(keys.error().detail, ::testing::HasSubstr("'accesskey'"));
   const auto path = client->proxy<AskClient>("App.Server.Obj@udp -h /tmp/socket -p 0");
   EXPECT_EQ(path.code(), Code::unsupported);
   EXPECT_THAT(path.error().detail, ::testing::HasSubstr("write tcp for udp"));

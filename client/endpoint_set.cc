@@ -42,7 +42,7 @@ EndpointSet::~EndpointSet() = default;
 bool EndpointSet::in_loop() const { return core_.env().executor.in_loop(); }
 
 std::unique_ptr<Channel> EndpointSet::channel_to(const Endpoint& to) {
-  return make_channel(core_, *this, to, frame_bytes_max_);
+  return make_channel(core_, *this, to, frame_bytes_max_, core_.transport_to(servant_));
 }
 
 Channel& EndpointSet::pick(const std::optional<std::uint64_t>& hash) {
@@ -100,7 +100,7 @@ std::vector<Endpoint> EndpointSet::callable(const std::vector<Endpoint>& active,
                                             std::string& refused) const {
   std::vector<Endpoint> all;
   for (const Endpoint& endpoint : active) {
-    if (const auto fits = check_channel_to(endpoint); fits) {
+    if (const auto fits = check_channel_to(endpoint, core_.transport_to(servant_)); fits) {
       all.push_back(endpoint);
     } else {
       refused = fits.error().detail;

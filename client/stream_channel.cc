@@ -26,9 +26,10 @@ Duration idle_wait_at(const Endpoint& to, Duration wanted) {
 }  // namespace
 
 StreamChannel::StreamChannel(ClientCore& core, Listener& listener, Endpoint to,
-                             std::size_t frame_bytes_max)
+                             std::size_t frame_bytes_max, Transport& transport)
     : core_(core),
       listener_(listener),
+      transport_(transport),
       endpoint_(std::move(to)),
       frame_bytes_max_(frame_bytes_max),
       idle_wait_(idle_wait_at(endpoint_, core.options().idle_wait)),
@@ -85,7 +86,7 @@ void StreamChannel::connect() {
   ++core_.counters().connects;
   const TimePoint deadline =
       deadline_after(core_.env().clock.now(), core_.options().connect_timeout);
-  core_.env().transport.start_connect(endpoint_, deadline, connected_);
+  transport_.start_connect(endpoint_, deadline, connected_);
 }
 
 void StreamChannel::on_connected(void* self, Result<std::unique_ptr<Connection>> result) {

@@ -20,7 +20,8 @@ namespace tarsier {
 // to it fail with Code::closed; one that is not written yet goes over the next.
 class StreamChannel final : public Channel, private WaitingCalls::Owner {
  public:
-  StreamChannel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max);
+  StreamChannel(ClientCore& core, Listener& listener, Endpoint to, std::size_t frame_bytes_max,
+                Transport& transport);
   StreamChannel(const StreamChannel&) = delete;
   StreamChannel& operator=(const StreamChannel&) = delete;
   ~StreamChannel() override;
@@ -66,6 +67,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
 
   ClientCore& core_;
   Listener& listener_;
+  Transport& transport_;
   const Endpoint endpoint_;
   const std::size_t frame_bytes_max_;  // of answers
   const Duration idle_wait_;

@@ -9,6 +9,7 @@
 #include "transport/clock.h"
 #include "transport/demolition.h"
 #include "transport/executor.h"
+#include "transport/greeting_transport.h"
 
 namespace tarsier {
 namespace {
@@ -54,6 +55,8 @@ Result<Endpoint> Server::listen(std::string_view endpoint, const ListenOptions& 
 Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& options,
                                 const ListenerLimits& own_limits) {
   TARSIER_CHECK(!stopping_, "listen() on a server that stops");
+  GreetingTransport* const through = own_limits.through;
+  TARSIER_TRY_VOID(through != nullptr ? through->check(endpoint) : check_ungreeted(endpoint));
   if (endpoint.type == EndpointType::udp) {
     DatagramOptions datagram;
     datagram.reuse_port = options.reuse_port;
@@ -72,7 +75,8 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
   TARSIER_CHECK(session.frame_bytes_max >= limits::frame_bytes_min &&
                     session.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a listener lies between 5 bytes and 100 MiB");
-  TARSIER_TRY(auto listener, env_.transport.listen(endpoint, options));
+  Transport& transport = through != nullptr ? *through : env_.transport;
+  TARSIER_TRY(auto listener, transport.listen(endpoint, options));
   Acceptor::Sink& sink = *this;
   auto& acceptor = acceptors_.emplace_back(
       std::make_unique<Acceptor>(env_, core_.counters(), sink, std::move(listener), session));

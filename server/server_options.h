@@ -12,6 +12,8 @@
 
 namespace tarsier {
 
+class GreetingTransport;
+
 // What a server allows its peers. The defaults ship (targets/reliability §3.3).
 struct ServerOptions {
   std::size_t frame_bytes_max = limits::frame_bytes_default;
@@ -74,6 +76,9 @@ struct ServerOptions {
 struct ListenerLimits {
   // From 5 bytes to 100 MiB; absent: ServerOptions::frame_bytes_max.
   std::optional<std::size_t> frame_bytes_max;
+  // What listens, where Env's transport cannot: at ssl endpoints, and at those with -e 1
+  // (docs/security.md). It outlives the server.
+  GreetingTransport* through = nullptr;
 };
 
 // The limits that belong to a connection by the listener it came from.
