@@ -166,11 +166,11 @@ TEST_F(ResolvedClientTest, EndpointsWithoutAChannelArePassedOver) {
   world.run_until_idle();
   ASSERT_EQ(results.size(), 1u);
   EXPECT_EQ(results[0].code(), Code::no_endpoint);
-  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("TLS is not built in yet"));
+  EXPECT_THAT(results[0].error().detail, ::testing::HasSubstr("TLS has to be told whom to trust"));
   resolver.tell({server.endpoint(), tls});
   for (int i = 0; i < 3; ++i) ask(proxy, "y");
   EXPECT_EQ(server.requests().size(), 3u);
-  EXPECT_EQ(world.log().count("TLS is not built in yet"), 2u);
+  EXPECT_EQ(world.log().count("TLS has to be told whom to trust"), 2u);
 }
 
 TEST_F(ResolvedClientTest, WaitingCallsAreBounded) {
