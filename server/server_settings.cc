@@ -149,10 +149,14 @@ void read_endpoint(DomainReader& reader, const ServerSettings& server, AdapterSe
                 "an ssl endpoint needs a certificate: set 'cert' and 'key' here or in the domain "
                 "of the server");
   }
-  if (adapter.endpoint.auth_type != 0 &&
-      (adapter.access_key.empty() || adapter.secret_key.empty())) {
-    reader.note(LogLevel::warn, "endpoint",
-                "with -e 1, and without 'accesskey' and 'secretkey', nobody can connect");
+  const bool has_keys = !adapter.access_key.empty() && !adapter.secret_key.empty();
+  const bool asks = adapter.endpoint.auth_type != 0 && adapter.endpoint.type != EndpointType::udp;
+  if (asks && !has_keys) {
+    reader.note(LogLevel::error, "endpoint",
+                "-e 1 asks for an authentication: set 'accesskey' and 'secretkey'");
+  } else if (!asks && !adapter.access_key.empty()) {
+    reader.note(LogLevel::warn, "accesskey",
+                "nobody is asked for it: without -e 1 in a tcp or ssl endpoint everybody may call");
   }
 }
 

@@ -381,6 +381,9 @@ TEST(ServerSettings, WhatKeepsAnAdapterFromStartingIsAnError) {
       {"servant=Demo.Hello.Obj\nendpoint=ssl -h 1.2.3.4 -p 1",
        "x.conf:8: error: endpoint=ssl -h 1.2.3.4 -p 1: an ssl endpoint needs a certificate: set "
        "'cert' and 'key' here or in the domain of the server"},
+      {"servant=Demo.Hello.Obj\nendpoint=tcp -h 1.2.3.4 -p 1 -e 1",
+       "x.conf:8: error: endpoint=tcp -h 1.2.3.4 -p 1 -e 1: -e 1 asks for an authentication: set "
+       "'accesskey' and 'secretkey'"},
       {sound + "order=deny,alow",
        "x.conf:9: error: order=deny,alow: expected allow,deny or deny,allow; did you mean "
        "'deny,allow'?"},
@@ -404,9 +407,9 @@ TEST(ServerSettings, WhatIsOddAboutAnAdapterIsAWarning) {
       {sound + "allow=10.0.*",
        "x.conf:9: warning: allow=10.0.*: '10.0.*' fits no address: '*' stands for one part of "
        "four, as in '10.0.*.*'"},
-      {"servant=Demo.Hello.Obj\nendpoint=tcp -h 1.2.3.4 -p 1 -e 1",
-       "x.conf:8: warning: endpoint=tcp -h 1.2.3.4 -p 1 -e 1: with -e 1, and without 'accesskey' "
-       "and 'secretkey', nobody can connect"},
+      {sound + "accesskey=a\nsecretkey=s",
+       "x.conf:9: warning: accesskey=a: nobody is asked for it: without -e 1 in a tcp or ssl "
+       "endpoint everybody may call"},
   };
   for (const Bad& bad : catalogue) {
     const auto checked = with_adapter(bad.text);
