@@ -47,6 +47,8 @@ class ReplyPath {
   // Whether the last request was TUP. Such a client waits for packets shaped like requests, and
   // @tars/rpc dies of a ResponsePacket.
   bool tup = false;
+  // The servant whose keys the peer has shown; outlives the path.
+  std::string_view keys_of{};
 };
 
 }  // namespace tarsier

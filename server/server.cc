@@ -75,6 +75,8 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
   TARSIER_CHECK(session.frame_bytes_max >= limits::frame_bytes_min &&
                     session.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a listener lies between 5 bytes and 100 MiB");
+  if (through != nullptr && endpoint.auth_type != 0)
+    session.keys_of = keys_of_.emplace_back(own_limits.keys_of);
   Transport& transport = through != nullptr ? *through : env_.transport;
   TARSIER_TRY(auto listener, transport.listen(endpoint, options));
   Acceptor::Sink& sink = *this;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,7 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   Env& env_;
   ServerCore core_;
   std::vector<std::byte> read_buffer_;
+  std::deque<std::string> keys_of_;  // of the listeners, where sessions find them
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::vector<std::unique_ptr<DatagramPort>> ports_;

@@ -129,7 +129,7 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
                                                "sets of both"));
   }
   const Entry* entry = find_servant(request.servant);
-  if (entry == nullptr) [[unlikely]] {
+  if (entry == nullptr || (entry->options.needs_keys && entry->name != path.keys_of)) [[unlikely]] {
     ++counters_.no_servant;
     return refuse(path, packet, request,
                   Error(Code::no_servant,

@@ -29,6 +29,9 @@ struct ServantOptions {
   // decode=lenient: as upstream, damage met while looking for an optional field reads as the end
   // of the message (spec §1.5), for this servant's arguments.
   bool lenient = false;
+  // There is no such servant for connections that have not shown its keys
+  // (ListenerLimits::keys_of). Without it, it answers at every listener of the server.
+  bool needs_keys = false;
 };
 
 // What all connections of a server share: servants by name, the paths that answers may still take,

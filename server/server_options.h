@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/answer_observer.h"
 #include "server/filter.h"
@@ -79,12 +80,15 @@ struct ListenerLimits {
   // What listens, where Env's transport cannot: at ssl endpoints, and at those with -e 1
   // (docs/security.md). It outlives the server.
   GreetingTransport* through = nullptr;
+  // The servant whose keys `through` asks for, where it asks: see ServantOptions::needs_keys.
+  std::string keys_of{};
 };
 
 // The limits that belong to a connection by the listener it came from.
 struct SessionLimits {
   Duration idle_wait{};  // zero: never closed for being idle
   std::size_t frame_bytes_max = limits::frame_bytes_default;
+  std::string_view keys_of{};  // the servant whose keys the peer has shown
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.

@@ -30,7 +30,9 @@ Session::Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connecti
       splitter_(limits.frame_bytes_max),
       id_(core.add_path(*this)),
       idle_wait_(limits.idle_wait),
-      last_byte_(core.env().clock.now()) {}
+      last_byte_(core.env().clock.now()) {
+  keys_of = limits.keys_of;
+}
 
 Session::~Session() {
   core_.buffers_changed(buffered_, 0);

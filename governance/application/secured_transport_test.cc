@@ -70,6 +70,7 @@ class SecuredRpc : public testing::RpcFixture<Secured<W>> {
     world.serving = SecuredTransport::for_adapter(world.server(), world.adapter).value();
     ListenerLimits limits;
     limits.through = &world.serving->transport();
+    limits.keys_of = world.adapter.servant;
     const auto at = this->server().listen(
         protocol + " -h " + world.address() + " -p 0 -t 60000 " + options, {}, limits);
     ASSERT_TRUE(at.ok()) << at.error().detail;
@@ -121,6 +122,26 @@ TYPED_TEST(SecuredRpc, WhoDoesNotAuthenticateIsNotAnswered) {
   const auto answer = this->wait(stranger.echo("hello"));
   EXPECT_EQ(answer.code(), Code::closed);
   EXPECT_EQ(this->server().counters().calls, 0u);
+}
+
+// Every servant answers at every listener, but for those that are only there for who shows keys.
+TYPED_TEST(SecuredRpc, AServantThatNeedsKeysIsNotFoundWithoutThem) {
+  this->give_keys();
+  constexpr const char* secret_object = "Test.Rpc.SecretObj";
+  this->world.adapter.servant = this->world.object.object = secret_object;
+  this->start("tcp", "-e 1");
+  const Endpoint plain = this->server().endpoints().front();
+  ServantOptions options;
+  options.needs_keys = true;
+  ASSERT_TRUE(this->server().add_servant(secret_object, this->servant, options).ok());
+  const auto ask = [&](const char* object, const Endpoint& at) {
+    auto proxy = this->client().template proxy<RpcTest::EchoClient>(std::string(object) + "@" +
+                                                                    at.to_string());
+    return this->wait(proxy.value().echo("hello")).code();
+  };
+  EXPECT_EQ(ask(secret_object, this->endpoint), Code::ok);
+  EXPECT_EQ(ask(secret_object, plain), Code::no_servant);
+  EXPECT_EQ(ask(echo_object, plain), Code::ok);
 }
 
 TYPED_TEST(SecuredRpc, TlsCarriesCallsOfAnySize) {
