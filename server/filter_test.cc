@@ -299,32 +299,6 @@ TYPED_TEST(Filter, ErrorsBeforeAndAfterDoNotFailTheCall) {
   EXPECT_EQ(this->server().counters().filters_failed, 2u);
 }
 
-TYPED_TEST(Filter, SeeTimeoutsOfCalls) {
-  this->note_calls();
-  const EchoClient echo = this->start();
-  CallOptions options;
-  options.timeout = milliseconds(50);
-  EXPECT_EQ(this->wait(echo.slow("x", 500, options)).code(), Code::timeout);
-  EXPECT_EQ(this->lines.back(), "client got timeout");
-  EXPECT_EQ(this->client().counters().timeouts, 1u);
-  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
-}
-
-TYPED_TEST(Filter, ACallEndsThoughItsFilterDoesNot) {
-  this->of_client.around([this](OutgoingCall& call, NextCall next) -> Task<Outcome> {
-    SleepUntil pause(this->env().timers, this->env().clock.now() + milliseconds(1'500));
-    co_await pause;
-    co_return co_await next(call);
-  });
-  const EchoClient echo = this->start();
-  CallOptions options;
-  options.timeout = milliseconds(50);
-  const auto answer = this->wait(echo.echo("x", options));
-  EXPECT_EQ(answer.code(), Code::timeout);
-  EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("filters"));
-  EXPECT_EQ(this->client().counters().calls, 0u) << "there was no time left to send it";
-}
-
 TYPED_TEST(Filter, AForgottenCallGoesThroughAllTheSame) {
   this->note_calls();
   const EchoClient echo = this->start();
@@ -357,6 +331,38 @@ TYPED_TEST(Filter, PushesFindTheConnectionOfTheCaller) {
   ASSERT_TRUE(this->wait(echo.push_me("x")).ok());
   EXPECT_TRUE(this->run_until([&] { return pushed.has_value(); }));
   EXPECT_EQ(pushed, "echo");
+}
+
+// Deadlines, where time is virtual.
+template <class W>
+class PatientFilter : public Filter<W> {};
+using VirtualWorlds = ::testing::Types<InMemory, Simulated>;
+TYPED_TEST_SUITE(PatientFilter, VirtualWorlds);
+
+TYPED_TEST(PatientFilter, SeeTimeoutsOfCalls) {
+  this->note_calls();
+  const EchoClient echo = this->start();
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  EXPECT_EQ(this->wait(echo.slow("x", 500, options)).code(), Code::timeout);
+  EXPECT_EQ(this->lines.back(), "client got timeout");
+  EXPECT_EQ(this->client().counters().timeouts, 1u);
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
+}
+
+TYPED_TEST(PatientFilter, ACallEndsThoughItsFilterDoesNot) {
+  this->of_client.around([this](OutgoingCall& call, NextCall next) -> Task<Outcome> {
+    SleepUntil pause(this->env().timers, this->env().clock.now() + milliseconds(1'500));
+    co_await pause;
+    co_return co_await next(call);
+  });
+  const EchoClient echo = this->start();
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  const auto answer = this->wait(echo.echo("x", options));
+  EXPECT_EQ(answer.code(), Code::timeout);
+  EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("filters"));
+  EXPECT_EQ(this->client().counters().calls, 0u) << "there was no time left to send it";
 }
 
 }  // namespace

@@ -63,31 +63,6 @@ class HandOn : public RpcFixture<W> {
 using Worlds = ::testing::Types<InMemory, Simulated, OnEpoll>;
 TYPED_TEST_SUITE(HandOn, Worlds);
 
-TYPED_TEST(HandOn, AServedCallLeavesItsTimeToTheCallsItMakes) {
-  const EchoClient relay = this->start();
-  const TimePoint begun = this->env().clock.now();
-  CallOptions options;
-  options.timeout = milliseconds(200);
-  const auto answer = this->wait(relay.slow("x", 2'000, options));
-  EXPECT_EQ(answer.code(), Code::timeout);
-  // The relay's own call has ended as well; without its deadline it would go on for seconds.
-  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() <= 1; }));
-  EXPECT_LT(this->env().clock.now() - begun, milliseconds(1'500));
-  EXPECT_EQ(this->client().counters().timeouts, 2u);
-  this->rest(milliseconds(2'000));
-}
-
-TYPED_TEST(HandOn, ProxiesAndServersCanDoWithoutDeadlines) {
-  ServerOptions no_deadlines;
-  no_deadlines.hand_on_deadlines = false;
-  const EchoClient relay = this->start(no_deadlines);
-  CallOptions options;
-  options.timeout = milliseconds(50);
-  EXPECT_EQ(this->wait(relay.slow("x", 300, options)).code(), Code::timeout);
-  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
-  EXPECT_EQ(this->client().counters().timeouts, 1u) << "of the first call alone";
-}
-
 TYPED_TEST(HandOn, NothingIsSentWhenNothingIsLeft) {
   const EchoClient relay = this->start();
   CallOptions late;
@@ -102,15 +77,6 @@ TYPED_TEST(HandOn, NothingIsSentWhenNothingIsLeft) {
   EchoClient diligent = relay;
   diligent.tars_heed_deadlines(false);
   EXPECT_TRUE(this->wait(diligent.echo("x", late)).ok());
-}
-
-TYPED_TEST(HandOn, NobodyWaitsForAOneWayCall) {
-  const EchoClient relay = this->start();
-  CallOptions options;
-  options.timeout = milliseconds(50);
-  relay.note_oneway("x", options);
-  EXPECT_TRUE(this->run_until([&] { return this->relay.deadline_of_one_way.has_value(); }));
-  EXPECT_EQ(*this->relay.deadline_of_one_way, no_deadline);
 }
 
 TYPED_TEST(HandOn, CookiesDyeAndTraceFollowTheChain) {
@@ -160,6 +126,46 @@ TYPED_TEST(HandOn, CallersOfAnotherAreaAreRefused) {
   EXPECT_TRUE(this->wait(relay.echo("x", as_another)).ok());
   EXPECT_EQ(this->relay.message_type, 0x80);
   EXPECT_EQ(this->server().counters().wrong_set, 1u);
+}
+
+// Deadlines, where time is virtual.
+template <class W>
+class PatientHandOn : public HandOn<W> {};
+using VirtualWorlds = ::testing::Types<InMemory, Simulated>;
+TYPED_TEST_SUITE(PatientHandOn, VirtualWorlds);
+
+TYPED_TEST(PatientHandOn, AServedCallLeavesItsTimeToTheCallsItMakes) {
+  const EchoClient relay = this->start();
+  const TimePoint begun = this->env().clock.now();
+  CallOptions options;
+  options.timeout = milliseconds(200);
+  const auto answer = this->wait(relay.slow("x", 2'000, options));
+  EXPECT_EQ(answer.code(), Code::timeout);
+  // The relay's own call has ended as well; without its deadline it would go on for seconds.
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() <= 1; }));
+  EXPECT_LT(this->env().clock.now() - begun, milliseconds(1'500));
+  EXPECT_EQ(this->client().counters().timeouts, 2u);
+  this->rest(milliseconds(2'000));
+}
+
+TYPED_TEST(PatientHandOn, ProxiesAndServersCanDoWithoutDeadlines) {
+  ServerOptions no_deadlines;
+  no_deadlines.hand_on_deadlines = false;
+  const EchoClient relay = this->start(no_deadlines);
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  EXPECT_EQ(this->wait(relay.slow("x", 300, options)).code(), Code::timeout);
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
+  EXPECT_EQ(this->client().counters().timeouts, 1u) << "of the first call alone";
+}
+
+TYPED_TEST(PatientHandOn, NobodyWaitsForAOneWayCall) {
+  const EchoClient relay = this->start();
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  relay.note_oneway("x", options);
+  EXPECT_TRUE(this->run_until([&] { return this->relay.deadline_of_one_way.has_value(); }));
+  EXPECT_EQ(*this->relay.deadline_of_one_way, no_deadline);
 }
 
 }  // namespace

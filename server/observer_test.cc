@@ -53,22 +53,6 @@ class Observer : public RpcFixture<W> {
 using Worlds = ::testing::Types<InMemory, Simulated, OnEpoll>;
 TYPED_TEST_SUITE(Observer, Worlds);
 
-TYPED_TEST(Observer, HearsHowEveryCallEnded) {
-  const EchoClient echo = this->start();
-  EXPECT_TRUE(this->wait(echo.echo("x")).ok());
-  EXPECT_EQ(this->wait(echo.fail(1)).error().wire_code, 1001);
-  CallOptions options;
-  options.timeout = milliseconds(50);
-  EXPECT_EQ(this->wait(echo.slow("x", 200, options)).code(), Code::timeout);
-  EXPECT_GE(this->notes.elapsed, milliseconds(49));
-  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
-  EXPECT_THAT(this->notes.ended,
-              ElementsAre("Test.Rpc.EchoObj.echo ok 0", "Test.Rpc.EchoObj.fail application 1001",
-                          "Test.Rpc.EchoObj.slow timeout 0"));
-  EXPECT_THAT(this->notes.answered, ElementsAre("echo 0", "fail 1001", "slow 0"));
-  EXPECT_EQ(this->notes.callee.port, this->endpoint.port);
-}
-
 TYPED_TEST(Observer, KeepsANoteForEachFunction) {
   const EchoClient echo = this->start();
   for (int i = 0; i < 2; ++i) {
@@ -98,6 +82,28 @@ TYPED_TEST(Observer, HearsNothingOfOneWayAndForgottenCalls) {
   EXPECT_TRUE(this->run_until([&] { return this->servant.notes.size() == 1; }));
   EXPECT_TRUE(this->wait(echo.tars_ping()).ok());
   EXPECT_THAT(this->notes.ended, ElementsAre("Test.Rpc.EchoObj.tars_ping ok 0"));
+}
+
+// Deadlines, where time is virtual.
+template <class W>
+class PatientObserver : public Observer<W> {};
+using VirtualWorlds = ::testing::Types<InMemory, Simulated>;
+TYPED_TEST_SUITE(PatientObserver, VirtualWorlds);
+
+TYPED_TEST(PatientObserver, HearsHowEveryCallEnded) {
+  const EchoClient echo = this->start();
+  EXPECT_TRUE(this->wait(echo.echo("x")).ok());
+  EXPECT_EQ(this->wait(echo.fail(1)).error().wire_code, 1001);
+  CallOptions options;
+  options.timeout = milliseconds(50);
+  EXPECT_EQ(this->wait(echo.slow("x", 200, options)).code(), Code::timeout);
+  EXPECT_GE(this->notes.elapsed, milliseconds(49));
+  EXPECT_TRUE(this->run_until([&] { return this->server().calls_kept() == 0; }));
+  EXPECT_THAT(this->notes.ended,
+              ElementsAre("Test.Rpc.EchoObj.echo ok 0", "Test.Rpc.EchoObj.fail application 1001",
+                          "Test.Rpc.EchoObj.slow timeout 0"));
+  EXPECT_THAT(this->notes.answered, ElementsAre("echo 0", "fail 1001", "slow 0"));
+  EXPECT_EQ(this->notes.callee.port, this->endpoint.port);
 }
 
 }  // namespace
