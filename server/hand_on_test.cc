@@ -168,5 +168,132 @@ TYPED_TEST(PatientHandOn, NobodyWaitsForAOneWayCall) {
   EXPECT_EQ(*this->relay.deadline_of_one_way, no_deadline);
 }
 
+// Three machines in a row, 1 ms apart. The middle one takes its time before it asks the last.
+class Middle final : public EchoImpl {
+ public:
+  explicit Middle(Env& env) : EchoImpl(env), env_(env) {}
+  Task<Result<EchoApi::slowResult>> slow(const std::string& text, std::int32_t wait_ms,
+                                         ServerCall& call) override {
+    const CallOptions options(call);
+    SleepUntil pause(env_.timers, env_.clock.now() + milliseconds(wait_ms));
+    co_await pause;
+    co_return co_await last.slow(text, 5, options);
+  }
+  EchoClient last;
+
+ private:
+  Env& env_;
+};
+
+class Last final : public EchoImpl {
+ public:
+  explicit Last(Env& env) : EchoImpl(env), env_(env) {}
+  Task<Result<EchoApi::slowResult>> slow(const std::string& text, std::int32_t wait_ms,
+                                         ServerCall& call) override {
+    began[text] = env_.clock.now();
+    co_return co_await EchoImpl::slow(text, wait_ms, call);
+  }
+  std::map<std::string, TimePoint> began;
+
+ private:
+  Env& env_;
+};
+
+class Chain {
+ public:
+  explicit Chain(std::uint64_t seed) : world_(seed, options()), random_(seed) {
+    middle_server_.add_servant(echo_object, middle_).value();
+    middle_server_.listen("tcp -h 0.0.0.0 -p 7000").value();
+    last_server_.add_servant(echo_object, last_).value();
+    last_server_.listen("tcp -h 0.0.0.0 -p 7000").value();
+    middle_.last = proxy(middle_client_, "last");
+  }
+  ~Chain() {
+    scope_.spawn(client_.close());
+    scope_.spawn(middle_server_.stop());
+    finish();
+    scope_.spawn(middle_client_.close());
+    scope_.spawn(last_server_.stop());
+    finish();
+  }
+
+  // Calls that wait for 1 to 60 ms, while the middle takes up to 40.
+  void run(int calls) {
+    const EchoClient to = proxy(client_, "middle");
+    scope_.spawn(call(to, "first", std::chrono::seconds(3), 0));
+    finish();
+    for (int i = 0; i < calls; ++i) {
+      scope_.spawn(call(to, std::to_string(i), milliseconds(random_.between(1, 60)),
+                        static_cast<std::int32_t>(random_.between(0, 40))));
+    }
+    finish();
+    world_.run_until([&] { return middle_server_.calls_kept() == 0; }, std::chrono::seconds(10));
+  }
+  // Where nobody waited any more when the last machine began, but for the way there.
+  std::vector<std::string> begun_too_late() const {
+    std::vector<std::string> late;
+    for (const auto& [text, at] : last_.began)
+      if (at > deadlines_.at(text) + milliseconds(3)) late.push_back(text);
+    return late;
+  }
+  int answered = 0;
+  int timed_out = 0;
+
+ private:
+  static sim::WorldOptions options() {
+    sim::WorldOptions options;
+    options.network.delay = {.base = milliseconds(1)};
+    return options;
+  }
+  static EchoClient proxy(Client& client, const std::string& machine) {
+    const std::string object = std::string(echo_object) + "@tcp -h " + machine + " -p 7000";
+    return client.proxy<EchoClient>(object).value();
+  }
+  Task<void> call(EchoClient to, std::string text, Duration timeout, std::int32_t wait_ms) {
+    CallOptions options;
+    options.timeout = timeout;
+    const TimePoint deadline = calling_.env().clock.now() + timeout;
+    deadlines_[text] = deadline;
+    const auto answer = co_await to.slow(text, wait_ms, options);
+    EXPECT_LE(calling_.env().clock.now(), deadline + milliseconds(1));
+    ++(answer ? answered : timed_out);
+    if (!answer) {
+      EXPECT_THAT(answer.code(), ::testing::AnyOf(Code::timeout, Code::queue_timeout));
+    }
+  }
+  void finish() {
+    EXPECT_TRUE(world_.run_until([&] { return scope_.empty(); }, std::chrono::seconds(30)));
+  }
+
+  sim::World world_;
+  Random random_;
+  sim::Node& calling_ = world_.add_node("caller");
+  sim::Node& between_ = world_.add_node("middle");
+  sim::Node& serving_ = world_.add_node("last");
+  Middle middle_{between_.env()};
+  Last last_{serving_.env()};
+  Client client_{calling_.env()};
+  Client middle_client_{between_.env()};
+  Server middle_server_{between_.env()};
+  Server last_server_{serving_.env()};
+  std::map<std::string, TimePoint> deadlines_;
+  Scope scope_;
+};
+
+TEST(HandOnChain, NothingBeginsWhenNobodyWaitsAnyMore) {
+  int answered = 0;
+  int timed_out = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Chain chain(seed);
+    chain.run(50);
+    EXPECT_THAT(chain.begun_too_late(), ::testing::IsEmpty()) << "seed " << seed;
+    answered += chain.answered;
+    timed_out += chain.timed_out;
+  }
+  EXPECT_EQ(answered + timed_out, 20 * 51);
+  EXPECT_GT(answered, 200);
+  EXPECT_GT(timed_out, 200);
+}
+
 }  // namespace
 }  // namespace tarsier::testing
