@@ -16,10 +16,11 @@ constexpr std::size_t datagram_bytes_max = 65'507;
 }  // namespace
 
 DatagramPort::DatagramPort(ServerCore& core, SessionOwner& owner,
-                           std::unique_ptr<DatagramSocket> socket)
+                           std::unique_ptr<DatagramSocket> socket, const AdmissionRules& rules)
     : core_(core),
       owner_(owner),
       socket_(std::move(socket)),
+      rules_(rules),
       event_(&DatagramPort::on_event, this),
       id_(core.add_path(*this)) {}
 
@@ -63,6 +64,10 @@ void DatagramPort::receive_all() {
     const Result<std::size_t> received = socket_->receive(buffer, from_);
     if (!received) return;
     ++core_.counters().datagrams;
+    if (!address_allowed(rules_, from_.host)) {
+      ++core_.counters().refused_address;
+      continue;
+    }
     dispatch_datagram(buffer.first(*received));
   }
 }

@@ -17,7 +17,9 @@ namespace tarsier {
 // back in one datagram; damage drops the rest of that datagram and nothing else.
 class DatagramPort final : public ReplyPath {
  public:
-  DatagramPort(ServerCore& core, SessionOwner& owner, std::unique_ptr<DatagramSocket> socket);
+  // `rules`: whose datagrams are read; it counts nobody.
+  DatagramPort(ServerCore& core, SessionOwner& owner, std::unique_ptr<DatagramSocket> socket,
+               const AdmissionRules& rules = {});
   ~DatagramPort() override;
 
   void start();
@@ -52,6 +54,7 @@ class DatagramPort final : public ReplyPath {
   ServerCore& core_;
   SessionOwner& owner_;
   std::unique_ptr<DatagramSocket> socket_;
+  const AdmissionRules rules_;
   Completion<void> event_;
   std::uint64_t id_;
   Endpoint from_;

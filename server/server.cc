@@ -62,8 +62,8 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
     datagram.reuse_port = options.reuse_port;
     TARSIER_TRY(auto socket, env_.transport.open_datagram(endpoint, datagram));
     SessionOwner& owner = *this;
-    auto& port =
-        ports_.emplace_back(std::make_unique<DatagramPort>(core_, owner, std::move(socket)));
+    auto& port = ports_.emplace_back(
+        std::make_unique<DatagramPort>(core_, owner, std::move(socket), own_limits.admission));
     port->start();
     return port->local();
   }
@@ -72,6 +72,7 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
                           ? core_.options().idle_wait
                           : Duration(std::chrono::milliseconds(endpoint.timeout_ms));
   session.frame_bytes_max = own_limits.frame_bytes_max.value_or(core_.options().frame_bytes_max);
+  session.first_packet_wait = own_limits.first_packet_wait;
   TARSIER_CHECK(session.frame_bytes_max >= limits::frame_bytes_min &&
                     session.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a listener lies between 5 bytes and 100 MiB");
@@ -80,8 +81,8 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint, const ListenOptions& o
   Transport& transport = through != nullptr ? *through : env_.transport;
   TARSIER_TRY(auto listener, transport.listen(endpoint, options));
   Acceptor::Sink& sink = *this;
-  auto& acceptor = acceptors_.emplace_back(
-      std::make_unique<Acceptor>(env_, core_.counters(), sink, std::move(listener), session));
+  auto& acceptor = acceptors_.emplace_back(std::make_unique<Acceptor>(
+      env_, core_.counters(), sink, std::move(listener), session, own_limits.admission));
   acceptor->start();
   return acceptor->local();
 }
@@ -93,21 +94,50 @@ std::vector<Endpoint> Server::endpoints() const {
   return all;
 }
 
-void Server::accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) {
+void Server::accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits,
+                      Admission& admission) {
+  const Endpoint peer = connection->peer();
+  if (Session* session = begin_session(std::move(connection), limits)) {
+    session->admission = &admission;
+  } else {
+    admission.leave(peer);
+  }
+}
+
+void Server::adopt(std::unique_ptr<Connection> connection, std::span<const std::byte> first,
+                   const SessionLimits& limits) {
+  ++core_.counters().accepted;
+  begin_session(std::move(connection), limits, first);
+}
+
+Session* Server::begin_session(std::unique_ptr<Connection> connection, const SessionLimits& limits,
+                               std::span<const std::byte> first) {
   if (stopping_ || sessions_.size() >= core_.options().connections_max) {
     ++core_.counters().refused_connections_max;
     connection->abort();
-    return;
+    return nullptr;
   }
   SessionOwner& owner = *this;
   auto& session = sessions_.emplace_back(
       std::make_unique<Session>(core_, owner, std::move(connection), limits));
   session->index = sessions_.size() - 1;
-  session->start();
+  session->start(first);
   watch_sessions();
+  return session.get();
+}
+
+std::vector<ConnectionInfo> Server::connection_list(std::size_t at_most) const {
+  std::vector<ConnectionInfo> list;
+  const TimePoint now = env_.clock.now();
+  for (const auto& session : sessions_) {
+    if (list.size() >= at_most) break;
+    list.push_back(session->info(now));
+  }
+  return list;
 }
 
 void Server::session_ended(Session& session) {
+  if (session.admission != nullptr) session.admission->leave(session.peer());
   const std::size_t index = session.index;
   std::swap(sessions_[index], sessions_.back());
   sessions_[index]->index = index;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -52,6 +53,12 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   Result<Endpoint> listen(const Endpoint& endpoint, const ListenOptions& options = {},
                           const ListenerLimits& limits = {});
 
+  // Serves a connection that somebody else accepted, and read `first` from; it counts among those
+  // of the server, and none of its listeners has a say. A server that stops, or has as many as it
+  // may, resets it.
+  void adopt(std::unique_ptr<Connection> connection, std::span<const std::byte> first,
+             const SessionLimits& limits = {});
+
   // Stops accepting, lets what is under way end, closes. Takes at most ServerOptions::drain_wait
   // and a turn or two; calls that are not answered by then lose their connection. Awaited once.
   //
@@ -71,16 +78,22 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   const ServerCounters& counters() const { return core_.counters(); }
   // With those that this side has ended and whose peers have not yet (transport/lingering_close.h).
   std::size_t connections() const { return sessions_.size(); }
+  // Some of them: the oldest ones at first, in no order later.
+  std::vector<ConnectionInfo> connection_list(std::size_t at_most) const;
   std::size_t calls_kept() const { return core_.calls_kept(); }
   // What ServerOptions::buffered_bytes_max bounds. What peers took without being heard of since
   // counts for up to a second more.
   std::size_t buffered_bytes() const { return core_.buffered_bytes(); }
 
  private:
-  void accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits) override;
+  void accepted(std::unique_ptr<Connection> connection, const SessionLimits& limits,
+                Admission& admission) override;
   void session_ended(Session& session) override;
   std::span<std::byte> read_buffer() override { return read_buffer_; }
 
+  // Null: it was refused.
+  Session* begin_session(std::unique_ptr<Connection> connection, const SessionLimits& limits,
+                         std::span<const std::byte> first = {});
   void watch_sessions();
   void check_sessions();
   bool drained() const;

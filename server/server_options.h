@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/admission.h"
 #include "server/answer_observer.h"
 #include "server/filter.h"
 #include "transport/base/limits.h"
@@ -82,11 +83,16 @@ struct ListenerLimits {
   GreetingTransport* through = nullptr;
   // The servant whose keys `through` asks for, where it asks: see ServantOptions::needs_keys.
   std::string keys_of{};
+  // Nothing to datagrams, but for the lists of addresses.
+  AdmissionRules admission{};
+  // After which a connection is closed that has not sent a whole packet; zero: as long as any.
+  Duration first_packet_wait{};
 };
 
 // The limits that belong to a connection by the listener it came from.
 struct SessionLimits {
-  Duration idle_wait{};  // zero: never closed for being idle
+  Duration idle_wait{};          // zero: never closed for being idle
+  Duration first_packet_wait{};  // zero: as long as any
   std::size_t frame_bytes_max = limits::frame_bytes_default;
   std::string_view keys_of{};  // the servant whose keys the peer has shown
 };
@@ -95,8 +101,9 @@ struct SessionLimits {
 struct ServerCounters {
   std::uint64_t accepted = 0;
   std::uint64_t accept_failed = 0;
-  std::uint64_t refused_connections_max = 0;
-  std::uint64_t calls = 0;  // well-formed requests, whatever came of them
+  std::uint64_t refused_connections_max = 0;  // of the server, its listener, or one address
+  std::uint64_t refused_address = 0;          // connections and datagrams, by ListenerLimits
+  std::uint64_t calls = 0;                    // well-formed requests, whatever came of them
   std::uint64_t one_way_calls = 0;
   std::uint64_t answers = 0;          // written to a connection
   std::uint64_t errors_answered = 0;  // of those, with another iRet than 0
@@ -119,6 +126,7 @@ struct ServerCounters {
   std::uint64_t closed_silence = 0;
   std::uint64_t closed_slow_frame = 0;
   std::uint64_t closed_idle = 0;
+  std::uint64_t closed_no_packet = 0;
   std::uint64_t closed_stalled = 0;
   std::uint64_t closed_unsent_max = 0;
   std::uint64_t closed_buffered_max = 0;

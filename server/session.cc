@@ -30,6 +30,9 @@ Session::Session(ServerCore& core, SessionOwner& owner, std::unique_ptr<Connecti
       splitter_(limits.frame_bytes_max),
       id_(core.add_path(*this)),
       idle_wait_(limits.idle_wait),
+      first_packet_by_(limits.first_packet_wait > Duration::zero()
+                           ? deadline_after(core.env().clock.now(), limits.first_packet_wait)
+                           : no_deadline),
       last_byte_(core.env().clock.now()) {
   keys_of = limits.keys_of;
 }
@@ -39,7 +42,10 @@ Session::~Session() {
   core_.remove_path(id_);
 }
 
-void Session::start() { go_on(); }
+void Session::start(std::span<const std::byte> first) {
+  backlog_.append(first);
+  go_on();
+}
 
 void Session::on_event(void* self, Result<void> result) {
   auto& session = *static_cast<Session*>(self);
@@ -118,6 +124,7 @@ void Session::cut_frames() {
       unsent = connection_->unsent_bytes();
     }
   }
+  if (cut_any) first_packet_by_ = no_deadline;
   if (splitter_.pending_bytes() > 0 && (cut_any || !inside_before)) frame_began_ = last_byte_;
 }
 
@@ -259,6 +266,7 @@ void Session::check_time(TimePoint now) {
     return check_taking(now, unsent);
   taking_since_ = no_deadline;
   if (state_ == State::paused || state_ == State::peer_finished) return;
+  if (now >= first_packet_by_) return end(&ServerCounters::closed_no_packet);
   if (splitter_.pending_bytes() > 0) {
     if (over(frame_began_, options.frame_wait)) {
       end(&ServerCounters::closed_slow_frame);
@@ -273,6 +281,16 @@ void Session::check_time(TimePoint now) {
   } else if (idle_wait_ > Duration::zero() && over(last_byte_, idle_wait_)) {
     end(&ServerCounters::closed_idle);
   }
+}
+
+ConnectionInfo Session::info(TimePoint now) const {
+  ConnectionInfo info;
+  info.id = id_;
+  info.peer = connection_->peer();
+  info.idle = now - last_byte_;
+  info.calls_in_flight = in_flight_.calls();
+  info.unsent_bytes = connection_->unsent_bytes() + output_.size();
+  return info;
 }
 
 // While reading pauses because of `unsent`: does the peer take its answers?

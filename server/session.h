@@ -16,6 +16,15 @@ namespace tarsier {
 
 class Session;
 
+// One connection, for people who look at a server.
+struct ConnectionInfo {
+  std::uint64_t id = 0;
+  Endpoint peer{};
+  Duration idle{};  // since the last byte came
+  std::size_t calls_in_flight = 0;
+  std::size_t unsent_bytes = 0;
+};
+
 // Who owns sessions. The server does.
 class SessionOwner {
  public:
@@ -40,13 +49,15 @@ class Session final : public ReplyPath {
           const SessionLimits& limits);
   ~Session() override;
 
-  void start();
+  // `first`: what somebody has read from the connection already.
+  void start(std::span<const std::byte> first = {});
   // Closes what has waited too long.
   void check_time(TimePoint now);
   // From now on: nothing in flight and quiet for a moment means over.
   void drain();
   // Now, whatever is in flight.
   void abort();
+  ConnectionInfo info(TimePoint now) const;
 
   std::uint64_t id() const override { return id_; }
   bool open() const override { return state_ != State::leaving && state_ != State::ended; }
@@ -60,8 +71,9 @@ class Session final : public ReplyPath {
   void pushed() override { output_grew(); }
   void close_when_sent() override;
 
-  // Place in the owner's list.
+  // Place in the owner's list, and what it leaves when it ends.
   std::size_t index = 0;
+  Admission* admission = nullptr;
 
  private:
   // paused: until a call ends. blocked: until the peer takes answers. leaving: what the peer still
@@ -103,6 +115,7 @@ class Session final : public ReplyPath {
   std::size_t backlog_cut_ = 0;
   std::uint64_t id_;
   Duration idle_wait_;
+  TimePoint first_packet_by_;  // no_deadline: it came, or may take as long as any
   TimePoint last_byte_;
   TimePoint frame_began_;                 // meaningful inside a frame
   std::size_t buffered_ = 0;              // as the core has counted it
