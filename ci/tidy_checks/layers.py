@@ -30,6 +30,9 @@ LAYERS = [
     ("server/overload/", BASE),
     ("server/", TRANSPORT + ["protocol/auth/", "protocol/config/", "protocol/tars/",
                              "protocol/json/", "protocol/trace/", "protocol/base_idl/"]),
+    ("governance/application/run_",  # the main() of a service
+     TRANSPORT + ["transport/epoll/", "transport/tls/", "protocol/", "client/", "server/",
+                  "governance/application/"]),
     ("governance/application/", TRANSPORT + ["transport/tls/", "protocol/", "client/", "server/"]),
     ("governance/", TRANSPORT + ["protocol/", "client/", "server/"]),
     ("sim/testing/", TRANSPORT + ["transport/memory/", "protocol/tars/", "client/", "server/"]),
