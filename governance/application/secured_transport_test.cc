@@ -66,18 +66,18 @@ class SecuredRpc : public testing::RpcFixture<Secured<W>> {
   // Listens at such an endpoint beside a plain one, and makes the client.
   void start(const std::string& protocol, const std::string& options) {
     this->start_server();
-    auto& world = this->world;
-    world.serving = SecuredTransport::for_adapter(world.server(), world.adapter).value();
+    auto& here = this->world;
+    here.serving = SecuredTransport::for_adapter(here.server(), here.adapter).value();
     ListenerLimits limits;
-    limits.through = &world.serving->transport();
-    limits.keys_of = world.adapter.servant;
+    limits.through = &here.serving->transport();
+    limits.keys_of = here.adapter.servant;
     const auto at = this->server().listen(
-        protocol + " -h " + world.address() + " -p 0 -t 60000 " + options, {}, limits);
+        protocol + " -h " + here.address() + " -p 0 -t 60000 " + options, {}, limits);
     ASSERT_TRUE(at.ok()) << at.error().detail;
     this->endpoint = at.value();
-    world.calling = SecuredTransport::for_object(world.client(), world.object).value();
+    here.calling = SecuredTransport::for_object(here.client(), here.object).value();
     ClientOptions with;
-    with.transports[world.object.object] = &world.calling->transport();
+    with.transports[here.object.object] = &here.calling->transport();
     this->client(with);
   }
   Result<RpcTest::EchoApi::echoResult> echo(const std::string& text) {

@@ -274,6 +274,8 @@ class StreamFixture : public Fixture<typename T::World> {
  protected:
   static constexpr Family family = T::family;
   static constexpr bool tcp = T::family != Family::unix_path;
+  // Unless the world says otherwise: those who wait to be accepted wait in the backlog of a kernel.
+  static constexpr bool kernel_backlog = !requires { T::World::accepts_by_itself; };
 
   void SetUp() override {
     if (!this->world.has(family)) GTEST_SKIP() << "this world has no such addresses";

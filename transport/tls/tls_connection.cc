@@ -94,15 +94,16 @@ TlsConnection::TlsConnection(Executor& executor, const Clock& clock, const Conte
 }
 
 TlsConnection::~TlsConnection() {
-  SSL_free(ssl_);
   if (Demolition::under_way()) {
+    SSL_free(ssl_);
     delete link_;
     return;
   }
   TARSIER_CHECK(waiter_ == nullptr,
                 "a Connection was destroyed while a wait is pending: close it and let the wait "
                 "end with Code::closed first");
-  below_->close();
+  close();
+  SSL_free(ssl_);
   link_->owner = nullptr;
   link_->orphan = std::move(below_);
   link_->settle();
@@ -291,10 +292,8 @@ std::size_t TlsConnection::unsent_bytes() const {
   return unsent_.plain_bytes(below_->unsent_bytes());
 }
 
-// Records are longer than what they hold: when only so many of their bytes are left, no more of
-// what they hold is.
 void TlsConnection::start_wait_unsent(std::size_t bytes, Completion<void>& done) {
-  below_->start_wait_unsent(bytes, done);
+  below_->start_wait_unsent(unsent_.secret_bytes(bytes), done);
 }
 
 void TlsConnection::finish_sending() {
@@ -310,6 +309,9 @@ void TlsConnection::finish_sending() {
 
 void TlsConnection::close() {
   if (closed_) return;
+  // What we have taken from the kernel and nobody has read is unread all the same.
+  const bool unread = SSL_pending(ssl_) > 0 || BIO_ctrl_pending(SSL_get_rbio(ssl_)) > 0;
+  if (unread && shaken_ && !broken_) return abort();
   const bool says_goodbye = !finished_ && !broken_ && shaken_;
   if (says_goodbye) {
     ERR_clear_error();

@@ -29,6 +29,18 @@ class UnsentRecords {
     return static_cast<std::size_t>(whole - taken * first.plain / first.secret);
   }
 
+  // The other way round: at how many unsent secret bytes no more than `plain` are unsent.
+  std::size_t secret_bytes(std::size_t plain) const {
+    for (const Piece& piece : pieces_) {
+      const std::uint64_t behind = plain_end_ - piece.plain_end;
+      if (behind + piece.plain <= plain) break;  // this one and all behind it may be unsent
+      if (behind > plain) continue;
+      const std::uint64_t part = (plain - behind) * piece.secret / piece.plain;
+      return static_cast<std::size_t>(secret_end_ - piece.secret_end + part);
+    }
+    return static_cast<std::size_t>(secret_end_);
+  }
+
  private:
   struct Piece {
     std::uint64_t plain_end;

@@ -27,6 +27,25 @@ TEST(UnsentRecords, HandshakesHoldNothing) {
   EXPECT_EQ(records.plain_bytes(24), 0u) << "only a goodbye is left";
 }
 
+// Who waits until no more than so much is unsent waits as long as it takes, and no longer.
+RC_GTEST_PROP(UnsentRecords, TheWayBackIsExact,
+              (const std::vector<std::uint8_t>& sends, std::uint16_t plain)) {
+  UnsentRecords records;
+  std::size_t secret = 0;
+  for (const std::uint8_t bytes : sends) {
+    records.add(bytes, bytes + 22u);
+    secret += bytes + 22u;
+  }
+  const std::size_t most = records.secret_bytes(plain);
+  RC_ASSERT(most <= secret);
+  UnsentRecords copy = records;
+  RC_ASSERT(copy.plain_bytes(most) <= plain);
+  if (most < secret) {
+    copy = records;
+    RC_ASSERT(copy.plain_bytes(most + 1) > plain);
+  }
+}
+
 // What a peer has taken never shrinks, and is never more than was given.
 RC_GTEST_PROP(UnsentRecords, WhatWasTakenOnlyGrows,
               (const std::vector<std::pair<std::uint16_t, std::uint16_t>>& steps)) {
