@@ -177,7 +177,8 @@ bool StreamChannel::read_once() {
   const Result<std::size_t> taken = connection_->read_some(into);
   if (taken.code() == Code::would_block) return false;
   if (!taken || *taken == 0) {
-    lost();
+    // TLS 1.3 is done with connecting before the server has looked at our certificate.
+    lost(taken.code() == Code::denied ? taken.error().detail : std::string());
     return false;
   }
   calls_.heard();
@@ -257,9 +258,9 @@ void StreamChannel::close() {
   fail_written(Code::closed, "the client was closed");
 }
 
-void StreamChannel::lost() {
+void StreamChannel::lost(const std::string& refusal) {
   ++core_.counters().connections_lost;
-  disconnect("ended");
+  disconnect(refusal.empty() ? "ended" : "ended (" + refusal + ")");
 }
 
 void StreamChannel::drop_stream() {

@@ -61,7 +61,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   void watch_idle(TimePoint when);
   void check_idle();
   void close_if_retired();
-  void lost();
+  void lost(const std::string& refusal);
   void drop_stream();
   void disconnect(std::string_view why);
 

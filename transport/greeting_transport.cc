@@ -130,7 +130,7 @@ Task<void> GreetingTransport::Port::accept_all() {
 
 Task<void> GreetingTransport::Port::greet(std::unique_ptr<Connection> connection) {
   Connection& raw = *connection;
-  const std::string peer = raw.peer().to_string();
+  const std::string peer = raw.peer().host + ":" + std::to_string(raw.peer().port);
   const auto place = greeting_.insert(greeting_.end(), Guest{&raw});
   TimeLimit limit(owner_.env_.timers,
                   deadline_after(owner_.env_.clock.now(), owner_.options_.client_wait), raw);

@@ -177,6 +177,21 @@ TYPED_TEST(SecuredRpc, AServerThatNobodyVouchesForIsNotCalled) {
   EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("nobody in our 'ca' vouches for it"));
 }
 
+TYPED_TEST(SecuredRpc, AClientWithoutACertificateIsToldWhereOneIsNeeded) {
+  this->give_certificates();
+  this->world.adapter.tls.ca = write_to(
+      this->world.server().files, this->world.path("all.pem"),
+      std::string(as_text(read_file(this->world.client().files, this->world.object.tls.ca, 100'000)
+                              .value()
+                              .span())));
+  this->world.adapter.tls.verify_client = true;
+  this->start("ssl", "");
+  const auto answer = this->echo("hello");
+  EXPECT_EQ(answer.code(), Code::closed);
+  EXPECT_THAT(answer.error().detail, ::testing::HasSubstr("certificate required"));
+  EXPECT_EQ(this->server().counters().calls, 0u);
+}
+
 TYPED_TEST(SecuredRpc, WithoutKeysOrCertificatesThereIsNoListener) {
   this->start_server();
   const std::string host = " -h " + this->world.address() + " -p 0 ";
