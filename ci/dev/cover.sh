@@ -15,7 +15,7 @@ cover_seeds() {
   local program=build/coverage/sim/tarsier-sim
   [[ -x $program ]] || return 0
   local scenario
-  for scenario in $("$program" list | awk '/^ +[a-z]/ { print $1 }'); do
+  for scenario in $("$program" list | sed -n 's/^\([a-z][a-z_-]*\): .*/\1/p'); do
     "$program" run --scenario "$scenario" --seeds 20 >build/log/cover-seeds.log 2>&1 </dev/null ||
       { tail -n 20 build/log/cover-seeds.log >&2; die "the seeds of $scenario failed"; }
   done
