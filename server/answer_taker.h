@@ -16,7 +16,7 @@ class AnswerTaker {
   AnswerTaker& operator=(const AnswerTaker&) = delete;
 
  protected:
-  ~AnswerTaker();
+  virtual ~AnswerTaker();
 
  private:
   friend class ServerCall;
