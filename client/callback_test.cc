@@ -107,6 +107,9 @@ class EndedPool final : public Blocking {
     done.arm();
     executor_.post([&done] { done.complete(Error(Code::cancelled, "the pool ended")); });
   }
+  Result<std::unique_ptr<Workers>> make_workers(std::size_t) override {
+    return Error(Code::unsupported, "an ended pool has no workers");
+  }
 
  private:
   Executor& executor_;

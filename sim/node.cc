@@ -5,6 +5,7 @@
 
 #include "sim/sim_transport.h"
 #include "sim/world.h"
+#include "transport/memory/loop_workers.h"
 
 namespace tarsier::sim {
 namespace detail {
@@ -89,6 +90,18 @@ void SimBlocking::finish(std::uint64_t id) {
   job.work();
   job.work = Callback();
   job.done->complete({});
+}
+
+Result<std::unique_ptr<Workers>> SimBlocking::make_workers(std::size_t count) {
+  Random random = life_.random_root().fork("workers").fork(next_workers_++);
+  Env& env = life_.env();
+  return memory::LoopWorkers::make(
+      env.executor, env.clock, env.timers, count,
+      [life = &life_, random, piece = std::uint64_t{0}](std::size_t worker) mutable {
+        Random own = random.fork(++piece);
+        life->world().record(&life->node(), EventKind::blocking, worker, piece);
+        return life->world().options().work.draw(own);
+      });
 }
 
 void SimBlocking::die(std::vector<Callback>& graveyard) {

@@ -83,6 +83,8 @@ class SimBlocking final : public Blocking {
  public:
   explicit SimBlocking(Life& life);
   void start(Callback work, Completion<void>& done) override;
+  // Each piece of their work takes WorldOptions::work.
+  Result<std::unique_ptr<Workers>> make_workers(std::size_t count) override;
   std::size_t pending() const { return jobs_.size(); }
   void die(std::vector<Callback>& graveyard);
 
@@ -99,6 +101,7 @@ class SimBlocking final : public Blocking {
   std::vector<TimePoint> thread_free_at_;
   std::vector<std::pair<std::uint64_t, Job>> jobs_;
   std::uint64_t next_job_ = 1;
+  std::uint64_t next_workers_ = 1;
 };
 
 class NoProcesses final : public Processes {

@@ -51,6 +51,8 @@ struct WorldOptions {
   Delay blocking{.base = std::chrono::microseconds(50), .mean = std::chrono::microseconds(200)};
   std::size_t blocking_threads = 4;
   std::size_t blocking_queue_max = 1'024;
+  // How long a piece of work keeps a worker (Blocking::make_workers).
+  Delay work{.base = std::chrono::microseconds(50), .mean = std::chrono::microseconds(500)};
   // Turns and events at one point of virtual time; more is a loop that never lets time pass.
   std::uint64_t steps_per_instant_max = 1'000'000;
   // Where the nodes' log lines go; nowhere by default.

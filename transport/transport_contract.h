@@ -6,10 +6,12 @@
 #include "transport/contract/loop_contract.h"
 #include "transport/contract/model_contract.h"
 #include "transport/contract/stream_contract.h"
+#include "transport/contract/workers_contract.h"
 
-// The exact specification of transport.h, executor.h, clock.h, timers.h and blocking.h: one suite
-// that every backend passes. Each expectation is what Linux does; a simulator follows it. (The
-// suites of files.h and processes.h are contract/file_contract.h and contract/process_contract.h.)
+// The exact specification of transport.h, executor.h, clock.h, timers.h, blocking.h and workers.h:
+// one suite that every backend passes. Each expectation is what Linux does; a simulator follows it.
+// (The suites of files.h and processes.h are contract/file_contract.h and
+// contract/process_contract.h.)
 //
 // A backend writes a class that satisfies contract::World (contract/world.h) and says, in one file:
 //   namespace tarsier::contract {
@@ -23,4 +25,5 @@
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, ModelContract, StreamTypes<WorldType>);        \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, DatagramContract, DatagramTypes<WorldType>);   \
   INSTANTIATE_TYPED_TEST_SUITE_P(Name, AddressContract, ::testing::Types<WorldType>); \
-  INSTANTIATE_TYPED_TEST_SUITE_P(Name, LoopContract, ::testing::Types<WorldType>)
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, LoopContract, ::testing::Types<WorldType>);    \
+  INSTANTIATE_TYPED_TEST_SUITE_P(Name, WorkersContract, ::testing::Types<WorldType>)

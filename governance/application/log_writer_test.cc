@@ -182,6 +182,9 @@ class RefusingBlocking final : public Blocking {
     ++refused;
     env_.executor.post([this, &done] { done.complete(Error(refusal)); });
   }
+  Result<std::unique_ptr<Workers>> make_workers(std::size_t count) override {
+    return env_.blocking.make_workers(count);
+  }
 
  private:
   Env& env_;

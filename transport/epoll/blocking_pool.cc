@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "transport/epoll/thread_workers.h"
+
 namespace tarsier::epoll {
 
 BlockingPool::~BlockingPool() {
@@ -63,6 +65,10 @@ void LoopBlocking::start(Callback work, Completion<void>& done) {
                         "the queue for blocking work is full: too much of it, or too "
                         "slow; raise BlockingPoolOptions or shed load"));
   });
+}
+
+Result<std::unique_ptr<Workers>> LoopBlocking::make_workers(std::size_t count) {
+  return ThreadWorkers::make(loop_, count);
 }
 
 }  // namespace tarsier::epoll

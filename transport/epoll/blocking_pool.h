@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -54,6 +55,7 @@ class LoopBlocking final : public Blocking {
  public:
   LoopBlocking(Executor& loop, BlockingPool& pool) : loop_(loop), pool_(pool) {}
   void start(Callback work, Completion<void>& done) override;
+  Result<std::unique_ptr<Workers>> make_workers(std::size_t count) override;
 
  private:
   Executor& loop_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transport/memory/loop_workers.h"
+
 namespace tarsier::memory {
 
 std::size_t LogLines::count(std::string_view text) const {
@@ -23,6 +25,11 @@ void DelayedBlocking::start(Callback work, Completion<void>& done) {
   } else {
     loop_.post(std::move(run));
   }
+}
+
+Result<std::unique_ptr<Workers>> DelayedBlocking::make_workers(std::size_t count) {
+  return LoopWorkers::make(loop_, loop_, loop_, count,
+                           [delay = delay_](std::size_t) { return delay; });
 }
 
 Result<std::unique_ptr<Process>> NoProcesses::spawn(const SpawnOptions&) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,11 +40,12 @@ class LogLines final : public Log {
   std::vector<Line> lines_;
 };
 
-// Runs the work on the loop, on a later turn, `delay` after it was started.
+// Runs the work on the loop, on a later turn, `delay` after it was started; that of workers too.
 class DelayedBlocking final : public Blocking {
  public:
   DelayedBlocking(ManualLoop& loop, Duration delay) : loop_(loop), delay_(delay) {}
   void start(Callback work, Completion<void>& done) override;
+  Result<std::unique_ptr<Workers>> make_workers(std::size_t count) override;
 
  private:
   ManualLoop& loop_;
