@@ -39,11 +39,18 @@ void DatagramPort::on_event(void* self, Result<void> result) {
 }
 
 void DatagramPort::go_on() {
+  if (core_.reading_paused()) return;
   if (!in_flight_.pauses(core_.options(), core_.counters())) start();
 }
 
 void DatagramPort::call_ended(std::size_t bytes) {
   in_flight_.remove(bytes);
+  go_on_later();
+}
+
+void DatagramPort::resume_reading() { go_on_later(); }
+
+void DatagramPort::go_on_later() {
   if (event_.pending() || resume_posted_ || ended_) return;
   resume_posted_ = true;
   core_.post_on(id_, [](ReplyPath& path) {
@@ -82,7 +89,7 @@ void DatagramPort::dispatch_datagram(std::span<const std::byte> datagram) {
   const std::size_t answer_bytes = answer_bytes_max(datagram.size());
   const TimePoint now = core_.env().clock.now();
   while ((cut = splitter.next(packet)) == tars::FrameSplitter::Cut::frame) {
-    if (full()) {
+    if (in_flight_.full(core_.options())) {
       ++core_.counters().datagrams_cut_short;
       break;
     }

@@ -35,6 +35,7 @@ class DatagramPort final : public ReplyPath {
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
+  void resume_reading() override;
   void recount() override {}
   Result<> may_push() override;
   void pushed() override {}
@@ -45,7 +46,8 @@ class DatagramPort final : public ReplyPath {
   void receive_all();
   // Waits for more, or, with too many calls under way, until one of them ends.
   void go_on();
-  bool full() const { return in_flight_.full(core_.options()); }
+  void go_on_later();
+  bool full() const { return core_.reading_paused() || in_flight_.full(core_.options()); }
   void dispatch_datagram(std::span<const std::byte> datagram);
   std::size_t answer_bytes_max(std::size_t request_bytes) const;
   static void forget(ByteBuffer& answers);

@@ -30,6 +30,7 @@ class FilteredPath final : public ReplyPath {
   void answered_later(const Endpoint&, std::size_t) override {}
   void call_kept(std::size_t) override {}
   void call_ended(std::size_t) override {}
+  void resume_reading() override {}
   void recount() override {}
   Result<> may_push() override { return Error(Code::unsupported); }
   void pushed() override {}
@@ -114,6 +115,7 @@ void Filtered::serve(const IncomingCall& call, Answer& answer) {
   Result<> written = tars::write_frame(frame, header, call.arguments.span());
   if (written) written = tars::decode_request(frame.span().subspan(4), request);
   CallRules rules = call_.rules();
+  rules.gate = nullptr;  // as that counts the caller's own call
   ServerCall inner(core_, path_, frame.size(), request, rules);
   inner.answer_to(answer);
   if (!written) {

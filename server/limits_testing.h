@@ -104,7 +104,10 @@ class ServerLimits : public ::testing::Test {
 
   void start(const ServerOptions& options = {}, const std::string& at = "tcp -h 127.0.0.1 -p 0") {
     server = std::make_unique<Server>(world.env(), options);
-    EXPECT_TRUE(server->add_servant(object, servant).ok());
+    // A servant that holds calls until it is told otherwise is not limited by how many it has.
+    ServantOptions unlimited;
+    unlimited.in_flight = InFlightLimitOptions();
+    EXPECT_TRUE(server->add_servant(object, servant, unlimited).ok());
     endpoint = server->listen(at).value();
   }
   void stop() {

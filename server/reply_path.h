@@ -35,6 +35,9 @@ class ReplyPath {
   virtual void call_kept(std::size_t bytes) = 0;
   virtual void call_ended(std::size_t bytes) = 0;
 
+  // Reads on, after ServerCore::reading_paused() held.
+  virtual void resume_reading() = 0;
+
   // Counts anew what is buffered, because peers took something and said nothing of it.
   virtual void recount() = 0;
 

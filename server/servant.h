@@ -146,6 +146,8 @@ DrivenCall drive(ServerCall&, Method method) {
 // the same turn.
 template <tars::ParameterList Arguments, class Method>
 void serve_coroutine(ServerCall& call, Method method) {
+  if (call.on_handler_thread()) [[unlikely]]
+    return call.answer_no_coroutine();
   detail::drive<Arguments>(call, std::move(method));
 }
 

@@ -20,6 +20,13 @@ constexpr Duration watch_period_min = std::chrono::milliseconds(50);
 constexpr Duration watch_period_max = std::chrono::seconds(1);
 constexpr Duration stop_poll = std::chrono::milliseconds(20);
 
+Result<std::string> servant_name(std::string_view object) {
+  TARSIER_TRY(ObjectName name, parse_object_name(object));
+  if (!name.direct() && name.hash.empty()) return std::move(name.servant);
+  return Error(Code::malformed,
+               "a servant is added by its name alone, without '#' and '@': '" + name.servant + "'");
+}
+
 }  // namespace
 
 Server::Server(Env& env, const ServerOptions& options)
@@ -27,18 +34,21 @@ Server::Server(Env& env, const ServerOptions& options)
 
 Server::~Server() {
   if (watch_ != 0 && !Demolition::under_way()) env_.timers.cancel(watch_);
-  TARSIER_CHECK(Demolition::under_way() || (sessions_.empty() && core_.actions_pending() == 0),
+  TARSIER_CHECK(Demolition::under_way() || (sessions_.empty() && core_.actions_pending() == 0 &&
+                                            core_.handlers_running() == 0),
                 "a Server was destroyed while it serves: co_await stop() first");
 }
 
 Result<> Server::add_servant(std::string_view object, Servant& servant,
                              const ServantOptions& options) {
-  TARSIER_TRY(const ObjectName name, parse_object_name(object));
-  if (name.direct() || !name.hash.empty()) {
-    return Error(Code::malformed, "a servant is added by its name alone, without '#' and '@': '" +
-                                      name.servant + "'");
-  }
-  return core_.add_servant(name.servant, servant, options);
+  TARSIER_TRY(std::string name, servant_name(object));
+  return core_.add_servant(std::move(name), servant, options);
+}
+
+Result<> Server::add_servant(std::string_view object, Handlers handlers,
+                             const ServantOptions& options) {
+  TARSIER_TRY(std::string name, servant_name(object));
+  return core_.add_servant(std::move(name), std::move(handlers), options);
 }
 
 Result<Endpoint> Server::listen(std::string_view endpoint, const ListenOptions& options,
@@ -191,9 +201,10 @@ Task<void> Server::stop() {
     SleepUntil pause(env_.timers, env_.clock.now() + stop_poll);
     co_await pause;
   }
+  core_.close_handlers();
   close_everything();
   const auto quiet = [this] {
-    return sessions_.empty() && core_.actions_pending() == 0 &&
+    return sessions_.empty() && core_.actions_pending() == 0 && core_.handlers_running() == 0 &&
            std::all_of(acceptors_.begin(), acceptors_.end(), [](auto& a) { return a->ended(); }) &&
            std::all_of(ports_.begin(), ports_.end(), [](auto& p) { return p->ended(); });
   };

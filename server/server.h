@@ -42,6 +42,12 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // malformed: not an object name. exists: the name is taken.
   Result<> add_servant(std::string_view object, Servant& servant,
                        const ServantOptions& options = {});
+  // On threads of its own (docs/overload.md). limit: so many are not to be had.
+  //   server.add_servant("App.Server.GreeterObj", Handlers::threads(4, [] {
+  //     return std::make_unique<GreeterImpl>();
+  //   }));
+  Result<> add_servant(std::string_view object, Handlers handlers,
+                       const ServantOptions& options = {});
 
   // "tcp -h … -p … -t …" or udp; what is bound comes back, with the port that was picked for 0.
   // -t is the idle time of a connection in ms, 0 for ever; an endpoint without -t (3000, the
@@ -66,7 +72,8 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // and if what it waits for comes after the Server is gone it runs to its end (with the servant,
   // which must still exist as long as the loop runs) and its answer is dropped; if that never
   // comes, its frame is never freed. A Reply may be sent or dropped as late. SessionRefs that were
-  // copied out of a call still end with the Server.
+  // copied out of a call still end with the Server. A handler thread that hangs is abandoned, with
+  // a line in the log: it ends when its servant returns.
   Task<void> stop();
 
   // Calls to which the rule applies count as dyed although their callers were not (spec §6.10).
@@ -81,6 +88,10 @@ class Server final : private Acceptor::Sink, private SessionOwner {
   // Some of them: the oldest ones at first, in no order later.
   std::vector<ConnectionInfo> connection_list(std::size_t at_most) const;
   std::size_t calls_kept() const { return core_.calls_kept(); }
+  // What ServerOptions::kept_bytes_total_max bounds.
+  std::size_t kept_bytes() const { return core_.kept_bytes(); }
+  // Of those calls, that wait for their servant.
+  std::size_t calls_waiting() const { return core_.calls_waiting(); }
   // What ServerOptions::buffered_bytes_max bounds. What peers took without being heard of since
   // counts for up to a second more.
   std::size_t buffered_bytes() const { return core_.buffered_bytes(); }

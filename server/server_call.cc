@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/in_flight_gate.h"
 #include "server/reply_path.h"
 #include "server/server_core.h"
 #include "transport/base/check.h"
@@ -20,6 +21,12 @@ std::int32_t wire_code_of(const Error& error) {
   return code < 0 && code >= lowest ? code : lowest;
 }
 
+// What tars::keep_header() copies.
+std::size_t header_bytes(const tars::RequestView& request) {
+  return request.servant.size() + request.function.size() + request.context.bytes() +
+         request.status.bytes();
+}
+
 }  // namespace
 
 ServerCall::ServerCall(ServerCall&& other) noexcept
@@ -29,18 +36,22 @@ ServerCall::ServerCall(ServerCall&& other) noexcept
       request_(other.request_),
       rules_(other.rules_),
       extras_(std::move(other.extras_)),
+      kept_(std::move(other.kept_)),
       taker_(std::exchange(other.taker_, nullptr)),
+      away_(other.away_),
       answered_(std::exchange(other.answered_, true)) {
-  TARSIER_CHECK(other.kept_ == nullptr, "a call that was kept stays where it is");
+  TARSIER_CHECK(kept_ == nullptr || kept_->waits, "a call that was kept stays where it is");
   if (taker_ != nullptr) taker_->call_ = this;
 }
 
 ServerCall::~ServerCall() {
   if (taker_ != nullptr) taker_->call_ = nullptr;
-  if (kept_ == nullptr || core_ == nullptr) return;
-  core_->unlink(*kept_);
+  if (kept_ == nullptr || kept_->core == nullptr) return;
+  ServerCore& core = *kept_->core;
+  core.unlink(*kept_);
+  if (kept_->gate != nullptr) kept_->gate->ended(kept_->began);
   if (kept_->for_taker) return;
-  if (ReplyPath* const still_there = core_->find_path(kept_->session.id()))
+  if (ReplyPath* const still_there = core.find_path(kept_->session.id()))
     still_there->call_ended(kept_->bytes);
 }
 
@@ -50,16 +61,21 @@ SessionRef ServerCall::session() const {
   return kept_ ? kept_->session : SessionRef(core_, path_->id());
 }
 
-trace::HandedOn ServerCall::hand_on() const {
-  // A server that is gone has no rule any more.
-  const bool deadline = !one_way() && (core_ == nullptr || core_->options().hand_on_deadlines);
-  return trace::handed_on(*request_, core_ == nullptr ? std::nullopt : core_->dye_rule(),
-                          deadline ? rules_.deadline : no_deadline);
+// A server that is gone has no rules any more.
+std::optional<trace::DyeRule> ServerCall::dye_rule() const {
+  if (away_ != nullptr) return away_->dye_rule;
+  return core() == nullptr ? std::nullopt : core()->dye_rule();
 }
 
-std::optional<std::string> ServerCall::dye() const {
-  return trace::dye_of(*request_, core_ == nullptr ? std::nullopt : core_->dye_rule());
+trace::HandedOn ServerCall::hand_on() const {
+  const bool handed_on = away_ != nullptr    ? away_->hands_on_deadlines
+                         : core() == nullptr ? true
+                                             : core()->options().hand_on_deadlines;
+  return trace::handed_on(*request_, dye_rule(),
+                          handed_on && !one_way() ? rules_.deadline : no_deadline);
 }
+
+std::optional<std::string> ServerCall::dye() const { return trace::dye_of(*request_, dye_rule()); }
 
 tars::DecodeOptions ServerCall::decode_options() const {
   tars::DecodeOptions options;
@@ -67,27 +83,28 @@ tars::DecodeOptions ServerCall::decode_options() const {
   return options;
 }
 
-FramePool& ServerCall::frame_pool() const { return *core_->frames_; }
+FramePool& ServerCall::frame_pool() const { return *core()->frames_; }
 
 ReplyPath* ServerCall::path() const {
   if (kept_ == nullptr) return path_;
-  return core_ == nullptr ? nullptr : core_->find_open_path(kept_->session.id());
+  return kept_->core == nullptr ? nullptr : kept_->core->find_open_path(kept_->session.id());
 }
 
 ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
   if (answered_) return nullptr;
   answered_ = true;
+  ServerCore* const core = this->core();
   if (one_way()) {
-    if (core_ != nullptr && header.ret != 0) ++core_->counters_.one_way_errors;
+    if (core != nullptr && header.ret != 0) ++core->counters_.one_way_errors;
     return nullptr;
   }
   ReplyPath* const there = path();
   if (there == nullptr) {
-    if (core_ != nullptr) ++core_->counters_.answers_dropped;
+    if (core != nullptr) ++core->counters_.answers_dropped;
     return nullptr;
   }
-  ++core_->counters_.answers;
-  if (header.ret != 0) ++core_->counters_.errors_answered;
+  ++core->counters_.answers;
+  if (header.ret != 0) ++core->counters_.errors_answered;
   ret_ = header.ret;
   header.version = tars::reply_version(request_->version);
   header.request_id = request_->request_id;
@@ -102,24 +119,25 @@ ByteBuffer* ServerCall::begin_answer(tars::ResponseHeader& header) {
 void ServerCall::finish_answer(const Result<>& encoded) {
   if (!encoded) [[unlikely]] {
     answered_ = false;
-    --core_->counters_.answers;
+    --core()->counters_.answers;
     answer_error(Error(Code::server_encode, encoded.error().detail));
     return;
   }
-  if (core_->options().observer != nullptr && rules_.received != no_deadline) tell_observer();
+  if (core()->options().observer != nullptr && rules_.received != no_deadline) tell_observer();
   if (!kept_) return;
   if (ReplyPath* const there = path()) there->answered_later(kept_->peer, request_bytes_);
 }
 
 void ServerCall::tell_observer() const {
   const AnsweredCall call{servant(), function(), peer(), ret_,
-                          core_->env().clock.now() - rules_.received};
-  core_->options().observer->call_answered(call);
+                          core()->env().clock.now() - rules_.received};
+  core()->options().observer->call_answered(call);
 }
 
 void ServerCall::answer_error(const Error& error) {
-  if (error.code == Code::no_function && !answered_ && core_ != nullptr)
-    ++core_->counters_.no_function;
+  if (away_ != nullptr) return leave(error);
+  if (error.code == Code::no_function && !answered_ && core() != nullptr)
+    ++core()->counters_.no_function;
   if (taker_ != nullptr) [[unlikely]]
     return give_to_taker(error);
   tars::ResponseHeader header;
@@ -133,6 +151,11 @@ void ServerCall::answer_error(const Error& error) {
 }
 
 void ServerCall::answer_body(std::span<const std::byte> encoded) {
+  if (away_ != nullptr) {
+    ByteBuffer copy(encoded.size());
+    copy.append(encoded);
+    return leave(std::move(copy));
+  }
   if (taker_ != nullptr) [[unlikely]] {
     tars::EncodedAnswer answer;
     answer.format = format();
@@ -199,29 +222,62 @@ void ServerCall::answer_no_function() {
                                             std::string(function()) + "'"));
 }
 
-void ServerCall::keep(std::coroutine_handle<> frame) {
+void ServerCall::answer_no_coroutine() {
+  answer_error(Error(Code::unsupported, "servant " + std::string(servant()) +
+                                            " is made of coroutines, which run on the loop: add it "
+                                            "to its server without Handlers"));
+}
+
+ServerCall::Kept& ServerCall::link_kept(std::size_t bytes) {
   TARSIER_CHECK(kept_ == nullptr, "a call is kept once");
   kept_ = std::make_unique<Kept>();
-  kept_->call = this;
-  kept_->frame = frame;
+  kept_->core = core_;
   kept_->for_taker = taker_ != nullptr;
   kept_->executor = &core_->env().executor;
   kept_->peer = path_->peer();
   kept_->session = SessionRef(core_, path_->id());
-  kept_->request = tars::keep_header(*request_, kept_->header);
-  request_ = &kept_->request;
-  // A coroutine's arguments live in its frame; how large they are shows in the request.
-  kept_->bytes =
-      limits::kept_call_bytes + (frame != nullptr ? request_bytes_ : kept_->header.size());
+  kept_->bytes = bytes;
   core_->link(*kept_);
-  path_->call_kept(kept_->bytes);
+  path_->call_kept(bytes);
   path_ = nullptr;
+  return *kept_;
+}
+
+void ServerCall::keep_waiting(const tars::RequestView& request, bool for_handlers) {
+  Kept& kept = link_kept(limits::kept_call_bytes + request_bytes_);
+  kept.waits = true;
+  kept.for_handlers = for_handlers;
+  request_ = &request;
+}
+
+void ServerCall::take_over(std::coroutine_handle<> frame) {
+  kept_->request = tars::keep_header(*request_, kept_->header);
+  kept_->frame = frame;
+  kept_->waits = false;
+  request_ = &kept_->request;
+  if (rules_.gate == nullptr) return;
+  kept_->gate = rules_.gate;
+  kept_->began = rules_.gate->began();
+}
+
+void ServerCall::keep(std::coroutine_handle<> frame) {
+  if (kept_ != nullptr && kept_->waits) return take_over(frame);
+  // A coroutine's arguments live in its frame; how large they are shows in the request.
+  link_kept(limits::kept_call_bytes +
+            (frame != nullptr ? request_bytes_ : header_bytes(*request_)));
+  take_over(frame);
 }
 
 std::unique_ptr<ServerCall> ServerCall::detach() {
   auto call = std::make_unique<ServerCall>(std::move(*this));
+  call->away_ = nullptr;
   call->keep();
   return call;
+}
+
+void ServerCall::leave(Result<ByteBuffer> body) {
+  if (std::exchange(answered_, true)) return;
+  away_->answer.emplace(std::move(body));
 }
 
 void ServerCall::finish(Result<ByteBuffer> body) {
@@ -250,7 +306,7 @@ void ServerCall::drop_anywhere(std::unique_ptr<ServerCall> call) {
         [owned = std::move(call)]() mutable { drop_anywhere(std::move(owned)); });
     return;
   }
-  ServerCore* const core = call->core_;
+  ServerCore* const core = call->core();
   if (core == nullptr) return;  // the server is gone
   if (core->running_) {
     core->forgotten_.push_back(std::move(call));

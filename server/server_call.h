@@ -24,6 +24,7 @@ namespace tarsier {
 
 class Executor;
 class FramePool;
+class InFlightGate;
 class ReplyPath;
 class ServerCore;
 
@@ -33,6 +34,8 @@ struct CallRules {
   TimePoint received = no_deadline;  // that: its answer is not told to an observer
   tars::BodyFormat format = tars::BodyFormat::tars;
   bool lenient = false;  // decode=lenient of the servant
+  // Counts the call if it is kept, and says when that is enough. Null: nobody counts.
+  InFlightGate* gate = nullptr;
 };
 
 // One call, as a servant sees it. It belongs to the loop; views it gives out live as long as it.
@@ -41,6 +44,10 @@ struct CallRules {
 // answers later reads the arguments and then keep()s the call: that copies its header (names,
 // context, status: at most some 130 KiB), lets go of its body and counts the call as in flight.
 // Views that were taken before then end; a coroutine's call is kept when it first suspends.
+//
+// A call that had to wait comes from a queue instead, with a copy of its bytes, and where handler
+// threads run the servant it is theirs for so long: answers are encoded there and sent by the loop.
+// To the servant it is the same.
 class ServerCall {
  public:
   using Map = tars::StringMap;
@@ -78,7 +85,7 @@ class ServerCall {
   // The key, if what is written about this call goes to the dyed logs too.
   std::optional<std::string> dye() const;
   const Endpoint& peer() const;
-  // The connection the call came on: to push to it, or close it, at any later time.
+  // The connection the call came on: to push to it, or close it, at any later time (on the loop).
   SessionRef session() const;
 
   // The maps of the answer. Before answering.
@@ -90,12 +97,12 @@ class ServerCall {
   tars::BodyFormat format() const { return rules_.format; }
   const CallRules& rules() const { return rules_; }
   // False: the answer goes nowhere.
-  bool server_is_there() const { return core_ != nullptr; }
+  bool server_is_there() const { return core() != nullptr; }
   // Whom the answer goes to instead of the caller.
   void answer_to(AnswerTaker& taker);
   // The arguments, until the call is kept.
   std::span<const std::byte> body() const {
-    TARSIER_CHECK(kept_ == nullptr, "arguments are read before a call is kept");
+    TARSIER_CHECK(kept_ == nullptr || kept_->waits, "arguments are read before a call is kept");
     return request_->body;
   }
 
@@ -116,7 +123,7 @@ class ServerCall {
     if (!result) [[unlikely]]
       return answer_error(result.error());
     const auto each = [&](auto&& visit) { List::tars_each(*result, visit); };
-    if (rules_.format == tars::BodyFormat::tars && taker_ == nullptr) [[likely]] {
+    if (rules_.format == tars::BodyFormat::tars && goes_out()) [[likely]] {
       tars::ResponseHeader header;
       if (ByteBuffer* output = begin_answer(header)) {
         finish_answer(tars::write_frame(
@@ -127,6 +134,7 @@ class ServerCall {
     ByteBuffer body;
     auto encoded = tars::write_parameters(rules_.format, body, each);
     if (!encoded) return answer_error(Error(Code::server_encode, encoded.error().detail));
+    if (away_ != nullptr) return leave(std::move(body));
     answer_body(body.span());
   }
   // The code travels if it is a TARS code, Error::wire_code if it is set, else -99 (spec §2.6).
@@ -134,10 +142,16 @@ class ServerCall {
   // With a body that is encoded already, in format().
   void answer_body(std::span<const std::byte> body);
   void answer_no_function();
+  // On a handler thread.
+  void answer_no_coroutine();
   // Only inside a catch block: -99 with what() of the exception.
   void answer_current_exception() noexcept;
 
   bool answered() const { return answered_; }
+  // Whether the answer goes to the connection, and from here.
+  bool goes_out() const { return taker_ == nullptr && away_ == nullptr; }
+  // Whether a handler thread runs it, where no coroutine can be.
+  bool on_handler_thread() const { return away_ != nullptr; }
   // For the frames of coroutines that answer this call.
   FramePool& frame_pool() const;
 
@@ -145,7 +159,7 @@ class ServerCall {
   // and is destroyed with the server when a dead world is taken down (a crashed simulated node).
   // A server that is destroyed otherwise lets the call go: it stays usable and answers nobody.
   void keep(std::coroutine_handle<> frame = nullptr);
-  bool kept() const { return kept_ != nullptr; }
+  bool kept() const { return kept_ != nullptr && !kept_->waits; }
   // The same into the heap; this one counts as answered. Reply (server/reply.h) is built from it.
   std::unique_ptr<ServerCall> detach();
   // Ends a detached call from any thread; `body` is encoded in format(). Answers at once if this
@@ -156,14 +170,22 @@ class ServerCall {
 
  private:
   friend class AnswerTaker;
+  friend class QueuedCall;
   friend class ServerCore;
+  // What a servant on a handler thread answered, until the loop sends it; and what it may ask of
+  // the server, as it was when the call left the loop.
+  struct Away {
+    std::optional<Result<ByteBuffer>> answer;
+    std::optional<trace::DyeRule> dye_rule;
+    bool hands_on_deadlines = false;
+  };
   struct Extras {
     Map context;
     Map status;
   };
   // What an answer that comes later needs.
   struct Kept {
-    ServerCall* call = nullptr;
+    ServerCore* core = nullptr;  // null: the server is gone, answers go nowhere
     Kept* next = nullptr;
     Kept* previous = nullptr;
     std::coroutine_handle<> frame;
@@ -175,12 +197,19 @@ class ServerCall {
     SessionRef session;
     // Of the server, which other threads must not ask: it may be gone. Null: a dead world.
     Executor* executor = nullptr;
+    InFlightGate* gate = nullptr;  // that counts it
+    TimePoint began = no_deadline;
+    // No servant has taken it over yet: it may move, and its request is whole.
+    bool waits = false;
+    bool for_handlers = false;  // threads may hold it
   };
 
   Extras& extras() {
     if (!extras_) extras_ = std::make_unique<Extras>();
     return *extras_;
   }
+  ServerCore* core() const { return kept_ ? kept_->core : core_; }
+  std::optional<trace::DyeRule> dye_rule() const;
   tars::DecodeOptions decode_options() const;
   // Null: nobody is there to answer.
   ReplyPath* path() const;
@@ -191,9 +220,15 @@ class ServerCall {
   void finish(Result<ByteBuffer> body);
   void tell_observer() const;
   void give_to_taker(Result<tars::EncodedAnswer> answer);
+  void leave(Result<ByteBuffer> body);
+  // Counts the call as in flight, with so many bytes.
+  Kept& link_kept(std::size_t bytes);
+  // For a queue: `request` is the same in a copy that lives as long as this.
+  void keep_waiting(const tars::RequestView& request, bool for_handlers);
+  void take_over(std::coroutine_handle<> frame);
 
-  ServerCore* core_;  // null: the server is gone, answers go nowhere
-  ReplyPath* path_;   // until kept
+  ServerCore* core_;  // these two until kept
+  ReplyPath* path_;
   std::size_t request_bytes_;
   const tars::RequestView* request_;
   CallRules rules_;
@@ -201,6 +236,7 @@ class ServerCall {
   std::unique_ptr<Kept> kept_;
   AnswerTaker* taker_ = nullptr;
   std::int32_t ret_ = 0;  // of the answer
+  Away* away_ = nullptr;  // on a handler thread
   bool answered_ = false;
 };
 

@@ -19,6 +19,8 @@ namespace {
 // this also bounds what asking costs while the limit is reached.
 constexpr Duration recount_period = std::chrono::milliseconds(10);
 constexpr Duration refusals_log_period = std::chrono::seconds(60);
+// For how long a refusal may still matter to ReadPause, and then some.
+constexpr Duration refusals_matter = std::chrono::seconds(1);
 
 struct NoParameters {
   template <class Self, class Visit>
@@ -34,6 +36,14 @@ tars::BodyFormat format_of(const tars::RequestView& request) {
                                                     : tars::BodyFormat::tars;
     default: return tars::BodyFormat::tars;
   }
+}
+
+// A call that passed its filters by would be worse than one that is refused.
+Error no_filters_on_threads(const std::string& servant) {
+  return Error(Code::unsupported,
+               "the filters of this server run on the loop, and cannot yet stand "
+               "before the handler threads of " +
+                   servant + ": serve it without one of the two");
 }
 
 // The one place where exceptions of user code become text.
@@ -52,34 +62,53 @@ std::string current_exception_text() {
 ServerCore::ServerCore(Env& env, const ServerOptions& options)
     : env_(env),
       options_(options),
+      read_pause_(options.read_pause),
       buffered_(options.buffered_bytes_max, options.connections_max),
       refusals_(refusals_log_period),
       filter_failures_(refusals_log_period) {}
 
 ServerCore::~ServerCore() {
   while (first_kept_ != nullptr) let_go(*first_kept_);
+  if (reading_resumes_ != 0 && !Demolition::under_way()) env_.timers.cancel(reading_resumes_);
 }
 
 // The call outlives the server. What its coroutine waits for still knows the frame and resumes it
 // when it comes, so the frame stays; in a world that is dead nothing comes, and it goes.
 void ServerCore::let_go(ServerCall::Kept& kept) {
   unlink(kept);
-  kept.call->core_ = nullptr;
-  kept.session = SessionRef();
+  kept.core = nullptr;
+  if (kept.gate != nullptr) std::exchange(kept.gate, nullptr)->forgotten();
+  if (!kept.for_handlers) kept.session = SessionRef();
   if (!Demolition::under_way()) return;
   kept.executor = nullptr;
   if (kept.frame) kept.frame.destroy();
 }
 
-Result<> ServerCore::add_servant(std::string name, Servant& servant,
-                                 const ServantOptions& options) {
+Result<std::vector<ServerCore::Entry>::iterator> ServerCore::place_of(const std::string& name) {
   const auto place =
       std::lower_bound(servants_.begin(), servants_.end(), name,
                        [](const Entry& e, const std::string& n) { return e.name < n; });
   if (place != servants_.end() && place->name == name)
     return Error(Code::exists, "the server has a servant '" + name + "' already");
-  servants_.insert(place, Entry{std::move(name), &servant, options});
   last_found_ = nullptr;
+  return place;
+}
+
+Result<> ServerCore::add_servant(std::string name, Servant& servant,
+                                 const ServantOptions& options) {
+  TARSIER_TRY(const auto place, place_of(name));
+  auto gate =
+      std::make_unique<InFlightGate>(*this, servant, name, options.in_flight, options.queue);
+  servants_.insert(place, Entry{std::move(name), options, &servant, std::move(gate), nullptr});
+  return {};
+}
+
+Result<> ServerCore::add_servant(std::string name, Handlers handlers,
+                                 const ServantOptions& options) {
+  if (filtered()) return no_filters_on_threads(name);
+  TARSIER_TRY(const auto place, place_of(name));
+  TARSIER_TRY(auto threads, HandlerThreads::make(*this, name, std::move(handlers), options.queue));
+  servants_.insert(place, Entry{std::move(name), options, nullptr, nullptr, std::move(threads)});
   return {};
 }
 
@@ -151,12 +180,82 @@ ServerCore::Outcome ServerCore::dispatch(ReplyPath& path, std::span<const std::b
     call.answer_error(Error(Code::overload,
                             "the calls in flight hold all that this server keeps for them: try "
                             "another one, or later"));
-  } else if (options_.filters != nullptr && !options_.filters->empty()) [[unlikely]] {
-    serve_filtered(*this, *options_.filters, *entry->servant, call);
+  } else if (entry->gate != nullptr && entry->gate->open()) [[likely]] {
+    call.rules_.gate = entry->gate.get();
+    start(*entry->servant, call);
   } else {
-    run(*entry->servant, call);
+    serve(*entry, call, packet, received);
   }
   return Outcome::goes_on;
+}
+
+void ServerCore::start(Servant& servant, ServerCall& call) {
+  if (filtered()) [[unlikely]]
+    return serve_filtered(*this, *options_.filters, servant, call);
+  run(servant, call);
+}
+
+// On threads, or not at once.
+void ServerCore::serve(const Entry& entry, ServerCall& call, std::span<const std::byte> packet,
+                       TimePoint received) {
+  if (const TimePoint now = env_.clock.now(); now < refusing_until_) read_pause_.admitted(now);
+  CallQueue::Arrival arrival;
+  arrival.received = received;
+  arrival.deadline = call.deadline();
+  arrival.connection = call.session().id();
+  arrival.urgent = entry.options.urgent;
+  if (entry.handlers != nullptr) {
+    if (!filtered()) return entry.handlers->take(call, packet, arrival);
+    return call.answer_error(no_filters_on_threads(entry.name));
+  }
+  if (entry.options.urgent) return start(*entry.servant, call);
+  call.rules_.gate = entry.gate.get();
+  entry.gate->wait(call, packet, arrival);
+}
+
+std::size_t ServerCore::handlers_running() const {
+  std::size_t running = 0;
+  for (const Entry& entry : servants_)
+    if (entry.handlers != nullptr) running += entry.handlers->running();
+  return running;
+}
+
+void ServerCore::close_handlers() {
+  for (const Entry& entry : servants_) {
+    if (entry.gate != nullptr) entry.gate->close();
+    if (entry.handlers != nullptr) entry.handlers->close();
+  }
+  for (ServerCall::Kept* kept = first_kept_; kept != nullptr;) {
+    ServerCall::Kept* const next = kept->next;
+    if (kept->for_handlers) let_go(*kept);
+    kept = next;
+  }
+  for (const Entry& entry : servants_) {
+    const std::size_t abandoned = entry.handlers != nullptr ? entry.handlers->abandon() : 0;
+    if (abandoned == 0) continue;
+    TARSIER_LOG(env_.log, warn, "server",
+                std::to_string(abandoned) + " handler threads of " + entry.name +
+                    " still run calls when the server stops: they are abandoned, and their answers "
+                    "go nowhere");
+  }
+}
+
+void ServerCore::refused_call() {
+  const TimePoint now = env_.clock.now();
+  refusing_until_ = deadline_after(now, refusals_matter);
+  if (!read_pause_.refused(now)) return;
+  ++counters_.paused_refusing;
+  reading_resumes_ = env_.timers.call_at(read_pause_.until(), [this] {
+    reading_resumes_ = 0;
+    resume_reading(false);
+  });
+}
+
+void ServerCore::resume_reading(bool has_room) {
+  if (!read_pause_.resumes(env_.clock.now(), has_room)) return;
+  if (reading_resumes_ != 0) env_.timers.cancel(std::exchange(reading_resumes_, 0));
+  for (const Slot& slot : slots_)
+    if (slot.path != nullptr) slot.path->resume_reading();
 }
 
 ServerCore::Outcome ServerCore::refuse(ReplyPath& path, std::span<const std::byte> packet,
@@ -241,6 +340,14 @@ void ServerCore::at_turn_end_on(std::uint64_t id, PathAction action) {
   env_.executor.at_turn_end([this, id, action] { act(id, action); });
 }
 
+void ServerCore::post(Callback action) {
+  ++actions_pending_;
+  env_.executor.post([this, own = std::move(action)]() mutable {
+    --actions_pending_;
+    own();
+  });
+}
+
 void ServerCore::act(std::uint64_t id, PathAction action) {
   --actions_pending_;
   if (ReplyPath* const path = find_path(id)) action(*path);
@@ -309,7 +416,7 @@ void ServerCore::unlink(ServerCall::Kept& kept) {
 
 void ServerCall::answer_current_exception() noexcept {
   const std::string text = current_exception_text();
-  if (core_ != nullptr) ++core_->counters_.exceptions;
+  if (away_ == nullptr && core() != nullptr) ++core()->counters_.exceptions;
   answer_error(Error(Code::unknown, text));
 }
 

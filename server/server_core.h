@@ -15,13 +15,21 @@
 #include "protocol/trace/status.h"
 #include "server/buffer_budget.h"
 #include "server/frame_pool.h"
+#include "server/handler_threads.h"
+#include "server/handlers.h"
+#include "server/in_flight_gate.h"
+#include "server/overload/handler_queue.h"
+#include "server/overload/in_flight_limit.h"
+#include "server/overload/read_pause.h"
 #include "server/reply_path.h"
 #include "server/servant.h"
 #include "server/server_call.h"
 #include "server/server_options.h"
 #include "transport/base/buffer_pool.h"
+#include "transport/base/function.h"
 #include "transport/base/log_throttle.h"
 #include "transport/env.h"
+#include "transport/timers.h"
 
 namespace tarsier {
 
@@ -32,6 +40,15 @@ struct ServantOptions {
   // There is no such servant for connections that have not shown its keys
   // (ListenerLimits::keys_of). Without it, it answers at every listener of the server.
   bool needs_keys = false;
+  // Of a servant on the loop: how many of its calls may be kept at a time, to be answered later
+  // (coroutines that suspend, Replies). None for a servant that holds calls for as long as nothing
+  // happens, as in long polling: they are no work, and a limit would take them for it.
+  InFlightLimitOptions in_flight = InFlightLimitOptions::adaptive();
+  // Calls beyond that limit, or those that find every handler thread busy.
+  HandlerQueueOptions queue;
+  // Administration and keep-alive: its calls pass over the limit, and have a lane of their own
+  // before handler threads.
+  bool urgent = false;
 };
 
 // What all connections of a server share: servants by name, the paths that answers may still take,
@@ -53,6 +70,8 @@ class ServerCore {
 
   // exists: that name is taken.
   Result<> add_servant(std::string name, Servant& servant, const ServantOptions& options);
+  // limit: so many threads are not to be had.
+  Result<> add_servant(std::string name, Handlers handlers, const ServantOptions& options);
 
   enum class Outcome : std::uint8_t { goes_on, close };
   // Answers one packet that came on `path` at `received`, now or later. close: it was no request.
@@ -75,6 +94,7 @@ class ServerCore {
   using PathAction = void (*)(ReplyPath& path);
   void post_on(std::uint64_t id, PathAction action);
   void at_turn_end_on(std::uint64_t id, PathAction action);
+  void post(Callback action);
   // Of those that have not run.
   std::size_t actions_pending() const { return actions_pending_; }
 
@@ -82,6 +102,17 @@ class ServerCore {
                 std::span<const std::byte> body, const tars::StringMap& context);
 
   std::size_t calls_kept() const { return calls_kept_; }
+  std::size_t kept_bytes() const { return kept_bytes_; }
+  // Of those calls, that wait for their servant.
+  std::size_t calls_waiting() const { return calls_waiting_; }
+  std::size_t handlers_running() const;
+  // The last of stop(): answers what waits, and lets go of what handler threads run.
+  void close_handlers();
+
+  // Somebody was answered with -9; somebody waiting was taken, and there is room for many more.
+  void refused_call();
+  void room_for_calls() { resume_reading(true); }
+  bool reading_paused() const { return read_pause_.paused(); }
 
   // What some path buffers was `before` and is `after`.
   void buffers_changed(std::size_t before, std::size_t after) { buffered_.change(before, after); }
@@ -98,18 +129,29 @@ class ServerCore {
   }
 
  private:
+  friend class CallQueue;
+  friend class InFlightGate;
   friend class ServerCall;
   struct Entry {
     std::string name;
-    Servant* servant;
     ServantOptions options;
+    Servant* servant = nullptr;  // on the loop, with its gate; or else
+    std::unique_ptr<InFlightGate> gate;
+    std::unique_ptr<HandlerThreads> handlers;
   };
   struct Slot {
     ReplyPath* path = nullptr;
     std::uint32_t generation = 0;
   };
 
+  Result<std::vector<Entry>::iterator> place_of(const std::string& name);
   const Entry* find_servant(std::string_view name) const;
+  void serve(const Entry& entry, ServerCall& call, std::span<const std::byte> packet,
+             TimePoint received);
+  bool filtered() const { return options_.filters != nullptr && !options_.filters->empty(); }
+  // On the loop, now: through its filters, if there are any.
+  void start(Servant& servant, ServerCall& call);
+  void resume_reading(bool has_room);
   Outcome refuse(ReplyPath& path, std::span<const std::byte> packet,
                  const tars::RequestView& request, const Error& error);
   TimePoint deadline_of(const tars::RequestView& request, TimePoint received) const;
@@ -133,6 +175,11 @@ class ServerCore {
   std::size_t actions_pending_ = 0;
   ServerCall::Kept* first_kept_ = nullptr;
   std::size_t calls_kept_ = 0;
+  std::size_t calls_waiting_ = 0;
+  ReadPause read_pause_;
+  Timers::Id reading_resumes_ = 0;
+  // Until when admissions are told to read_pause_, which a server that refuses nobody is spared.
+  TimePoint refusing_until_ = TimePoint::min();
   std::size_t kept_bytes_ = 0;
   BufferBudget buffered_;
   TimePoint recounted_ = TimePoint::min();

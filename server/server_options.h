@@ -9,6 +9,7 @@
 #include "server/admission.h"
 #include "server/answer_observer.h"
 #include "server/filter.h"
+#include "server/overload/read_pause.h"
 #include "transport/base/limits.h"
 #include "transport/base/time.h"
 
@@ -64,6 +65,10 @@ struct ServerOptions {
   // address gains nothing. 0: no such limit.
   std::size_t datagram_amplification_max = 3;
 
+  // When reading pauses, on all connections, because refusing calls takes too much of the loop's
+  // time.
+  ReadPauseOptions read_pause;
+
   // stop(): how long calls under way may take, and how long a connection must be quiet to be
   // closed before that.
   Duration drain_wait = limits::drain_wait;
@@ -114,6 +119,13 @@ struct ServerCounters {
   std::uint64_t no_function = 0;
   std::uint64_t expired = 0;     // -6
   std::uint64_t overloaded = 0;  // -9
+  // Of calls that could not run at once: those that waited, and those that never ran. The latter
+  // are in `overloaded` and `expired` too, but for the last.
+  std::uint64_t queued = 0;
+  std::uint64_t shed_full = 0;      // -9: too many waited already
+  std::uint64_t shed_standing = 0;  // -9: the queue stood, and these had waited longest
+  std::uint64_t shed_expired = 0;   // -6: waited too long
+  std::uint64_t shed_unwanted = 0;  // their connection was gone when it was their turn
   std::uint64_t version_unknown = 0;
   std::uint64_t exceptions = 0;          // out of user code
   std::uint64_t filters_failed = 0;      // before or after calls, which went on
@@ -134,6 +146,7 @@ struct ServerCounters {
   std::uint64_t paused_in_flight = 0;
   std::uint64_t paused_kept_bytes = 0;
   std::uint64_t paused_unsent = 0;
+  std::uint64_t paused_refusing = 0;  // times that all reading paused (read_pause)
   std::uint64_t pushes = 0;
   std::uint64_t pushes_refused = 0;
   std::uint64_t datagrams = 0;

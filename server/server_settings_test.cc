@@ -217,8 +217,8 @@ TEST(ServerSettings, EveryNumberHasItsDefaultAndItsBounds) { check_keys(cases, r
 const std::vector<Case> adapter_cases = {
     {"threads",
      1,
-     {{"1", 1}, {"1024", 1024}},
-     {{"0", 1}, {"1025", 1024}, {"x", 1}},
+     {{"1", 1}, {"1000", 1000}},
+     {{"0", 1}, {"1001", 1000}, {"x", 1}},
      [](const ServerSettings& s) { return s.adapters.at(0).threads; }},
     {"maxconns",
      10'240,
@@ -487,7 +487,7 @@ RC_GTEST_PROP(ServerSettingsProperty, AreAlwaysInTheirBounds, ()) {
             settings.drain_wait < std::chrono::minutes(1));
   RC_ASSERT(settings.thread_model <= ThreadModel::merged_coroutines);
   for (const AdapterSettings& adapter : settings.adapters) {
-    RC_ASSERT(adapter.threads >= 1 && adapter.threads <= 1024);
+    RC_ASSERT(adapter.threads >= 1 && adapter.threads <= 1000);
     RC_ASSERT(adapter.connections_max >= 1);
     RC_ASSERT(adapter.queue_wait_max >= std::chrono::seconds(3));
     if (usable(checked.notes)) RC_ASSERT(!adapter.endpoint.host.empty());

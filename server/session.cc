@@ -57,6 +57,10 @@ void Session::on_event(void* self, Result<void> result) {
 }
 
 void Session::on_readable() {
+  if (core_.reading_paused()) {
+    flush();
+    return go_on();
+  }
   state_ = State::reading;
   busy_ = true;
   if (!backlog_.empty()) {
@@ -139,6 +143,7 @@ void Session::set_aside(std::span<const std::byte> rest) {
 
 bool Session::over_limits(std::size_t unsent) {
   const ServerOptions& options = core_.options();
+  if (core_.reading_paused()) return true;
   if (in_flight_.pauses(options, core_.counters())) return true;
   if (output_.size() + unsent >= core_.unsent_bytes_pause()) {
     ++core_.counters().paused_unsent;
@@ -202,7 +207,7 @@ void Session::go_on() {
   const bool quiet = in_flight_.calls() == 0 && output_.empty();
   if (quiet && (close_asked_ || state_ == State::peer_finished)) return end(nullptr);
   if (state_ == State::peer_finished) return;
-  if (in_flight_.full(options)) {
+  if (in_flight_.full(options) || core_.reading_paused()) {
     state_ = State::paused;
     return;
   }
@@ -229,6 +234,10 @@ void Session::resume_later() {
     session.flush();
     if (session.close_asked_ && session.in_flight_.calls() == 0) session.end(nullptr);
   });
+}
+
+void Session::resume_reading() {
+  if (!event_.pending()) resume_later();
 }
 
 void Session::answered_later(const Endpoint&, std::size_t) { output_grew(); }

@@ -41,7 +41,8 @@ class SessionOwner {
 // bytes while idle, and the owner asks it now and then whether its time is over (check_time).
 //
 // Reading stops, and with it the peer's TCP window closes, while too many calls are in flight, too
-// much is held for them, or too many answered bytes are unsent. What was read by then waits in
+// much is held for them, too many answered bytes are unsent, or the server has its hands full with
+// refusing calls. What was read by then waits in
 // `backlog_`.
 class Session final : public ReplyPath {
  public:
@@ -66,6 +67,7 @@ class Session final : public ReplyPath {
   void answered_later(const Endpoint& to, std::size_t request_bytes) override;
   void call_kept(std::size_t bytes) override { in_flight_.add(bytes); }
   void call_ended(std::size_t bytes) override;
+  void resume_reading() override;
   void recount() override;
   Result<> may_push() override;
   void pushed() override { output_grew(); }

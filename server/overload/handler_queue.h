@@ -121,6 +121,16 @@ class HandlerQueue {
     }
   }
 
+  // Sheds everything.
+  void give_up(std::vector<Shed>& shed) {
+    for (Lane& lane : lanes_) {
+      while (!lane.urgent.empty())
+        shed.push_back(Shed{take(lane.urgent, true, urgent_).call, Code::overload});
+      while (!lane.calls.empty())
+        shed.push_back(Shed{take(lane.calls, true, calls_).call, Code::overload});
+    }
+  }
+
   // How long a call ran that next() gave out.
   void ran(Duration service) { service_.add(service); }
 
@@ -164,7 +174,8 @@ class HandlerQueue {
   }
 
   void look_into(Lane& lane, TimePoint now) {
-    if (!options_.controlled) return;
+    // Until the first call has ended nobody knows what waiting is too long.
+    if (!options_.controlled || service_.empty()) return;
     if (now >= adapt_at_) {
       adapt_at_ = deadline_after(now, options_.codel.interval);
       for (Lane& each : lanes_) each.codel.adapt(service_.median(), patience_.median());

@@ -132,6 +132,7 @@ TEST(HandlerQueue, InOverloadTheNewestRunsFirstAndTheOldestAreRefused) {
 // Between two looks a queue counts as standing, but not if the last look left it empty.
 TEST(HandlerQueue, WhatWaitsAfterARestIsNoCrowd) {
   Story story;
+  story.queue.ran(milliseconds(1));
   for (int i = 0; i < 10; ++i) story.call(i, 0);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(story.next(50), i);
   for (int i = 20; i < 23; ++i) story.call(i, 60'000);
@@ -139,6 +140,17 @@ TEST(HandlerQueue, WhatWaitsAfterARestIsNoCrowd) {
   story.queue.sweep(at(60'100), story.shed);
   story.queue.sweep(at(60'201), story.shed);
   EXPECT_EQ(story.next(60'202), 22) << "now it stood for an interval";
+}
+
+// Calls of a second each are no crowd for waiting half a one.
+TEST(HandlerQueue, NothingIsShedBeforeItIsKnownWhatCallsTake) {
+  Story story;
+  for (int i = 0; i < 3; ++i) story.call(i, 0);
+  EXPECT_EQ(story.next(0), 0);
+  for (int now = 100; now < 1'000; now += 100) story.queue.sweep(at(now), story.shed);
+  EXPECT_EQ(story.shed_text(), "");
+  story.queue.ran(milliseconds(1'000));
+  EXPECT_EQ(story.next(1'000), 1);
 }
 
 TEST(HandlerQueue, QueueModeKeepsAConnectionOnItsHandlerAndInOrder) {

@@ -34,21 +34,22 @@ InFlightLimit::InFlightLimit(const InFlightLimitOptions& options)
     : options_(options), limit_milli_(thousandths(options.initial)) {
   if (options.kind == InFlightLimitOptions::Kind::none) return;
   TARSIER_CHECK(options.initial > 0, "a limit of no calls at all serves nobody");
+  limit_ = options.initial;
   if (options.kind == InFlightLimitOptions::Kind::fixed) return;
   TARSIER_CHECK(
       options.min > 0 && options.min <= options.max && options.max <= limits::in_flight_limit_max,
       "an adaptive limit moves between a minimum and a maximum, which is at most "
       "limits::in_flight_limit_max");
-  limit_milli_ = std::clamp(limit_milli_, thousandths(options.min), thousandths(options.max));
+  set_limit(limit_milli_);
 }
 
-std::size_t InFlightLimit::limit() const {
-  if (options_.kind == InFlightLimitOptions::Kind::none) return SIZE_MAX;
-  return static_cast<std::size_t>(limit_milli_ / 1'000);
+void InFlightLimit::set_limit(std::int64_t milli) {
+  limit_milli_ = std::clamp(milli, thousandths(options_.min), thousandths(options_.max));
+  limit_ = static_cast<std::size_t>(limit_milli_ / 1'000);
 }
 
 bool InFlightLimit::admits() {
-  if (in_flight_ < limit()) return true;
+  if (has_room()) return true;
   refused_ = true;
   return false;
 }
@@ -103,8 +104,7 @@ void InFlightLimit::move(std::int64_t took_ns) {
       tolerance_permille * baseline_ns_ / took_ns, gradient_permille_min, 1'000);
   const std::int64_t queue = std::max(queue_min, square_root(limit_milli_ / 1'000));
   const std::int64_t wanted = limit_milli_ * gradient / 1'000 + queue * 1'000;
-  limit_milli_ += (wanted - limit_milli_) * smoothing_permille / 1'000;
-  limit_milli_ = std::clamp(limit_milli_, thousandths(options_.min), thousandths(options_.max));
+  set_limit(limit_milli_ + (wanted - limit_milli_) * smoothing_permille / 1'000);
 }
 
 }  // namespace tarsier

@@ -52,16 +52,18 @@ class InFlightLimit {
  public:
   explicit InFlightLimit(const InFlightLimitOptions& options = {});
 
-  // False: refuse the call with Code::overload. Counts nothing as under way.
+  // False: refuse the call with Code::overload, or let it wait. Counts nothing as under way.
   bool admits();
+  // The same, without telling the limit that somebody had to be refused.
+  bool has_room() const { return in_flight_ < limit_; }
   // A call is under way, and has ended: after `took`, or in a way that says nothing of the work.
   void started();
   void ended(Duration took, TimePoint now);
   void abandoned() { --in_flight_; }
 
   std::size_t in_flight() const { return in_flight_; }
-  // SIZE_MAX: there is none.
-  std::size_t limit() const;
+  // SIZE_MAX: there is none. A fixed one is what it was made with.
+  std::size_t limit() const { return limit_; }
   // What calls take in the long run, as far as it has been learnt.
   Duration baseline() const { return Duration(baseline_ns_); }
 
@@ -69,9 +71,11 @@ class InFlightLimit {
   void close_window();
   void learn(std::int64_t took_ns, bool limited);
   void move(std::int64_t took_ns);
+  void set_limit(std::int64_t milli);
 
   InFlightLimitOptions options_;
-  std::int64_t limit_milli_;  // in thousandths of a call
+  std::int64_t limit_milli_;      // in thousandths of a call
+  std::size_t limit_ = SIZE_MAX;  // the same in calls
   std::size_t in_flight_ = 0;
 
   // Of this window.

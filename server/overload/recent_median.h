@@ -19,6 +19,7 @@ class RecentMedian {
     next_ = (next_ + 1) % samples_max;
     count_ = std::min(count_ + 1, samples_max);
   }
+  bool empty() const { return count_ == 0; }
   // Of an even number of them the upper one; zero where there are none.
   Duration median() const {
     if (count_ == 0) return Duration::zero();

@@ -75,9 +75,9 @@ TYPED_TEST_P(WorkersContract, EachWorkerTakesOnePieceAfterTheOther) {
   std::vector<std::unique_ptr<Chain>> chains;
   for (std::size_t i = 0; i < count; ++i) {
     chains.push_back(std::make_unique<Chain>(*workers, i, ran[i], back[i]));
-    workers->start(
-        i, std::make_unique<typename TestFixture::Count>(ran[i], std::make_shared<int>()),
-        chains.back()->done);
+    workers->start(i,
+                   std::make_unique<typename TestFixture::Count>(ran[i], std::make_shared<int>()),
+                   chains.back()->done);
   }
   EXPECT_TRUE(this->run_until(
       [&] { return std::all_of(back, back + count, [](int each) { return each == pieces; }); }));
