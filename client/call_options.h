@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "client/balance/policy.h"
 #include "protocol/tars/packet.h"
 #include "protocol/tars/parameters.h"
 #include "protocol/trace/handed_on.h"
@@ -61,6 +62,11 @@ struct CallOptions {
   tars::StringMap context;            // business context, travels with the request
   tars::StringMap status;             // framework context
   std::optional<std::uint64_t> hash;  // calls of one hash prefer one endpoint
+  balance::HashKind hash_kind = balance::HashKind::of_policy;  // how the hash finds it
+  // Running it twice does no harm: it may be repeated even where it may have run.
+  bool idempotent = false;
+  // False: it is never repeated, not even where it cannot have run.
+  bool repeat = true;
   tars::BodyFormat format = tars::BodyFormat::tars;
   CallbackOn callback_on = CallbackOn::executor;
   std::optional<trace::HandedOn> handed_on;  // by the call that this one is made for

@@ -6,6 +6,7 @@
 #include "client/call_options.h"
 #include "client/client_core.h"
 #include "client/pending_call.h"
+#include "client/sending.h"
 #include "protocol/tars/packet.h"
 #include "protocol/tars/packet_writer.h"
 #include "transport/base/bytes.h"
@@ -33,8 +34,11 @@ class Channel {
     // Calls time out and nothing at all comes back: the path may have died without a word, which
     // the kernel notices only after a quarter of an hour.
     virtual void on_silence(Channel& channel) = 0;
-    // No connection could be made, or nobody answers datagrams.
-    virtual void on_unreachable(Channel& channel) = 0;
+    // An attempt to connect that began then has ended, before the calls that wait for it hear of
+    // it.
+    virtual void on_connect_ended(Channel& channel, TimePoint began, bool made) = 0;
+    // Nobody answers datagrams.
+    virtual void on_unanswered(Channel& channel) = 0;
     // Whether a connection is of use while nothing is called.
     virtual bool waits_for_pushes() const = 0;
   };
@@ -42,13 +46,12 @@ class Channel {
   virtual ~Channel() = default;
 
   virtual const Endpoint& endpoint() const = 0;
-  // The endpoint could not be reached a moment ago, or asked to be left alone.
-  virtual bool failed_recently() const = 0;
-  virtual void mark_failed() = 0;
+  // Connects for no call's sake, unless it is connected. Listener::on_connect_ended tells what came
+  // of it, in any case.
+  virtual void connect_now() = 0;
 
-  // As CallStarter::begin and end; `timeout` is positive. The ids and the type in the header are
-  // filled in here.
-  virtual ByteBuffer* begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+  // As CallStarter::begin and end. The ids and the type in the header are filled in here.
+  virtual ByteBuffer* begin(PendingCall* call, const CallTerms& terms,
                             tars::RequestHeader& header) = 0;
   virtual void end(const Result<>& encoded) = 0;
 

@@ -49,7 +49,7 @@ Client::~Client() {
 
 Result<CallStarter*> Client::find_starter(std::string_view object, const ProxyOptions& options) {
   Key key{std::string(object), options.frame_bytes_max.value_or(core_.options().frame_bytes_max),
-          options.scope, options.where};
+          options.scope, options.where, options.policy.value_or(core_.options().balance.policy)};
   TARSIER_CHECK(key.frame_bytes_max >= limits::frame_bytes_min &&
                     key.frame_bytes_max <= limits::frame_bytes_max,
                 "the frame limit of a proxy lies between 5 bytes and 100 MiB");
@@ -98,10 +98,11 @@ Result<CallStarter*> Client::find_object(Key key) {
   }
   std::unique_ptr<EndpointSet> made;
   if (name.direct()) {
-    made = std::make_unique<EndpointSet>(core_, name, key.frame_bytes_max);
+    made = std::make_unique<EndpointSet>(core_, name, key.frame_bytes_max, key.policy);
   } else {
     TARSIER_TRY(const Lookup lookup, lookup_of(name.servant, key.scope, key.where));
-    made = std::make_unique<EndpointSet>(core_, *resolver_, lookup, key.frame_bytes_max);
+    made =
+        std::make_unique<EndpointSet>(core_, *resolver_, lookup, key.frame_bytes_max, key.policy);
   }
   return objects_.emplace(std::move(key), std::move(made)).first->second.get();
 }

@@ -66,6 +66,7 @@ class Client final {
     std::size_t frame_bytes_max;
     Lookup::Scope scope;
     std::string where;
+    balance::Policy policy;
     auto operator<=>(const Key&) const = default;
   };
 

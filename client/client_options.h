@@ -7,6 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "client/balance/endpoint_picker.h"
+#include "client/balance/policy.h"
+#include "client/balance/retry.h"
+#include "client/balance/throttle.h"
 #include "client/call_observer.h"
 #include "client/filter.h"
 #include "client/resolver.h"
@@ -24,9 +28,19 @@ struct ClientOptions {
   std::size_t pending_calls_max = limits::pending_calls_max;  // per connection
   std::size_t queued_bytes_max = limits::unsent_bytes_max;    // per connection; then Code::send
   std::size_t objects_max = limits::objects_max;  // different ones that proxies were asked for
-  // How long an endpoint that could not be reached, or asked us to go elsewhere, is passed over
-  // while another one is there.
+  // Who gets the next call, and who is left alone: of each object by itself.
+  balance::PickerOptions balance;
+  // How long at least an endpoint that asked us to go elsewhere, or that leaves calls without a
+  // word, is passed over while another one is there. Those that cannot be reached: balance.reach.
   Duration retry_wait = limits::retry_wait;
+  // How often, and within which budget of the object, a call that failed is sent again. Which may
+  // be: CallOptions::idempotent and ::repeat.
+  balance::RetryOptions retry;
+  // What is kept of the requests of one object for that. Beyond it, and of more than 64 KiB, none
+  // is kept, and its call is not repeated.
+  std::size_t repeat_bytes_max = 8 * limits::mib;
+  // Calls that are not sent because the servant refuses too many; nothing: all are sent.
+  std::optional<balance::ThrottleOptions> throttle = balance::ThrottleOptions();
   // A connection on which nothing happens for so long is closed, and made again by the next call:
   // earlier than the server does, whose close a call could meet. Where the endpoint names the
   // server's time (-t), three quarters of that if it is less. Connections of an object with a push
@@ -53,6 +67,8 @@ struct ProxyOptions {
   Lookup::Scope scope = Lookup::Scope::same_group;
   ClientFilters* filters = nullptr;  // inside those of the client, which they outlive
   std::string where{};               // a station, or a set: "name.area.group"
+  // Absent: ClientOptions::balance.policy.
+  std::optional<balance::Policy> policy{};
 };
 
 // What happened, since the start. Plain numbers: they belong to the loop.
@@ -66,6 +82,11 @@ struct ClientCounters {
   std::uint64_t answers_unknown = 0;  // late, or never asked for
   std::uint64_t answers_malformed = 0;
   std::uint64_t queue_full = 0;
+  std::uint64_t failovers = 0;            // attempts after one that was never sent
+  std::uint64_t repeats = 0;              // attempts after one that was
+  std::uint64_t repeats_unpaid = 0;       // that were due, but beyond the budget
+  std::uint64_t calls_held_back = 0;      // not sent, see ClientOptions::throttle
+  std::uint64_t background_connects = 0;  // to endpoints that could not be reached
   std::uint64_t connects = 0;
   std::uint64_t connect_failed = 0;
   std::uint64_t connections_idle = 0;    // closed by us, because nothing happened there

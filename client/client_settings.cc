@@ -48,6 +48,10 @@ constexpr std::array keys = {
         .standard = "60000",
         .meaning = "after which the registry is asked again",
         .low = 5000},
+    Key{.name = "lb",
+        .standard = "round-robin",
+        .meaning = "how calls without a hash find their endpoint",
+        .accepts = "round-robin, static-weight, mod-hash, consistent-hash or p2c"},
     Key{.name = "stat", .meaning = "where calls are counted; empty: nowhere", .accepts = "object"},
     Key{.name = "property",
         .meaning = "where properties are reported; empty: nowhere",
@@ -192,6 +196,14 @@ Duration read_keep_alive(DomainReader& reader) {
   return std::chrono::seconds(off ? 0 : 5);
 }
 
+constexpr std::array<std::pair<std::string_view, balance::Policy>, 5> policies{{
+    {"round-robin", balance::Policy::round_robin},
+    {"static-weight", balance::Policy::static_weight},
+    {"mod-hash", balance::Policy::mod_hash},
+    {"consistent-hash", balance::Policy::consistent_hash},
+    {"p2c", balance::Policy::p2c},
+}};
+
 void read_queues(DomainReader& reader, ClientSettings& settings) {
   settings.net_threads = reader.optional_number("netthread");
   settings.callback_threads = reader.count("asyncthread");
@@ -262,6 +274,7 @@ Checked<ClientSettings> client_settings(const config::Config& config, const Host
   DomainReader reader(config, client, keys, checked.notes);
   settings.locator = reader.parsed("locator", parse_locator);
   read_times(reader, settings);
+  settings.policy = reader.one_of("lb", policies);
   settings.stat = read_report_object(reader, "stat", settings.locator.has_value());
   settings.property = read_report_object(reader, "property", settings.locator.has_value());
   settings.report_bytes_max = reader.size("max-report-size");

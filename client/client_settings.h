@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/balance/policy.h"
 #include "protocol/config/application.h"
 #include "protocol/config/keys.h"
 #include "protocol/config/note.h"
@@ -33,6 +34,7 @@ struct ClientSettings {
   Duration connect_timeout = limits::connect_timeout_default;
   Duration min_timeout = std::chrono::milliseconds(10);
   Duration refresh_interval = std::chrono::seconds(60);
+  balance::Policy policy = balance::Policy::round_robin;  // as in TARS; in code it is p2c
 
   std::optional<ObjectName> stat{};
   std::optional<ObjectName> property{};

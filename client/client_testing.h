@@ -42,12 +42,22 @@ class AskClient : public Proxy {
   }
 };
 
+// Endpoints in turn, every call sent once, waits without jitter: for tests of something else.
+inline ClientOptions plain_options() {
+  ClientOptions options;
+  options.balance.policy = balance::Policy::round_robin;
+  options.balance.reach.jitter_permille = 0;
+  options.retry.attempts_max = 1;
+  return options;
+}
+
 // Calls under way and what came of them, in order of their ends.
 class ClientTest : public ::testing::Test {
  protected:
   ~ClientTest() override { close(); }
 
-  AskClient connect_to(const std::vector<Endpoint>& endpoints, const ClientOptions& options = {}) {
+  AskClient connect_to(const std::vector<Endpoint>& endpoints,
+                       const ClientOptions& options = plain_options()) {
     if (!client) client = std::make_unique<Client>(world.env(), options);
     std::string object = "App.Server.Obj@";
     for (const Endpoint& endpoint : endpoints) object += endpoint.to_string() + ":";

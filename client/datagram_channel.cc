@@ -25,39 +25,43 @@ DatagramChannel::DatagramChannel(ClientCore& core, Listener& listener, Endpoint 
       readable_(&DatagramChannel::on_readable, this),
       calls_(core, *this) {}
 
-bool DatagramChannel::failed_recently() const {
-  return failed_ &&
-         core_.env().clock.now() < deadline_after(failed_at_, core_.options().retry_wait);
+// There is nobody to connect to: a socket is all that it takes.
+void DatagramChannel::connect_now() {
+  if (closed_ || retired_) return;
+  if (socket_ == nullptr) return (void)open_and_tell();
+  listener_.on_connect_ended(*this, core_.env().clock.now(), true);
 }
 
-void DatagramChannel::mark_failed() {
-  failed_ = true;
-  failed_at_ = core_.env().clock.now();
-}
-
-ByteBuffer* DatagramChannel::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+ByteBuffer* DatagramChannel::begin(PendingCall* call, const CallTerms& terms,
                                    tars::RequestHeader& header) {
   if (closed_ || retired_) {
-    calls_.fail(call, Error(Code::closed, "the client is closed"));
+    calls_.refuse(call, terms, Error(Code::closed, "the client is closed"));
     return nullptr;
   }
   if (calls_.full()) {
     ++core_.counters().queue_full;
-    calls_.fail(call, Error(Code::send, "client queue full: " + std::to_string(calls_.size()) +
-                                            " calls wait at " + endpoint_.to_string()));
+    calls_.refuse(call, terms,
+                  Error(Code::send, "client queue full: " + std::to_string(calls_.size()) +
+                                        " calls wait at " + endpoint_.to_string()));
     return nullptr;
   }
   if (socket_ == nullptr) {
-    if (const auto opened = open(); !opened) {
-      mark_failed();
-      ++core_.counters().connect_failed;
-      calls_.fail(call, Error(Code::connect, "no socket for " + endpoint_.to_string() + ": " +
-                                                 opened.error().to_string()));
+    if (const auto opened = open_and_tell(); !opened) {
+      calls_.refuse(call, terms,
+                    Error(Code::connect, "no socket for " + endpoint_.to_string() + ": " +
+                                             opened.error().to_string()));
       return nullptr;
     }
   }
-  calls_.begin(call, timeout, info, header);
+  calls_.begin(call, terms, header);
   return &output_;
+}
+
+Result<> DatagramChannel::open_and_tell() {
+  auto opened = open();
+  if (!opened) ++core_.counters().connect_failed;
+  listener_.on_connect_ended(*this, core_.env().clock.now(), opened.ok());
+  return opened;
 }
 
 Result<> DatagramChannel::open() {
@@ -142,10 +146,7 @@ Error DatagramChannel::timed_out() const {
 }
 
 void DatagramChannel::on_timeouts(std::span<const std::uint32_t>, bool silent) {
-  if (silent && !retired_) {
-    mark_failed();
-    listener_.on_unreachable(*this);
-  }
+  if (silent && !retired_) listener_.on_unanswered(*this);
   if (!busy_) close_if_retired();
 }
 

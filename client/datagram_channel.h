@@ -21,9 +21,8 @@ class DatagramChannel final : public Channel, private WaitingCalls::Owner {
   DatagramChannel& operator=(const DatagramChannel&) = delete;
 
   const Endpoint& endpoint() const override { return endpoint_; }
-  bool failed_recently() const override;
-  void mark_failed() override;
-  ByteBuffer* begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+  void connect_now() override;
+  ByteBuffer* begin(PendingCall* call, const CallTerms& terms,
                     tars::RequestHeader& header) override;
   void end(const Result<>& encoded) override;
   void retire() override;
@@ -40,6 +39,7 @@ class DatagramChannel final : public Channel, private WaitingCalls::Owner {
   void on_timeouts(std::span<const std::uint32_t> ids, bool silent) override;
 
   Result<> open();
+  Result<> open_and_tell();
   void read_answers();
   void handle(std::span<const std::byte> datagram);
   bool from_the_server(const Endpoint& sender) const;
@@ -57,8 +57,6 @@ class DatagramChannel final : public Channel, private WaitingCalls::Owner {
   bool busy_ = false;  // handling answers
   bool retired_ = false;
   bool closed_ = false;
-  bool failed_ = false;
-  TimePoint failed_at_;
 };
 
 }  // namespace tarsier

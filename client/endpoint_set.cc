@@ -14,25 +14,53 @@
 #include "transport/executor.h"
 
 namespace tarsier {
+namespace {
 
-EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max)
+using balance::EndpointId;
+using balance::Outcome;
+
+balance::PickerOptions picker_options(const ClientCore& core, balance::Policy policy,
+                                      Random& random) {
+  balance::PickerOptions options = core.options().balance;
+  options.policy = policy;
+  if (options.subset.client == 0) options.subset.client = random.next();
+  return options;
+}
+
+}  // namespace
+
+EndpointSet::EndpointSet(ClientCore& core, Resolver* resolver, std::string servant,
+                         const std::string& set, std::size_t frame_bytes_max,
+                         balance::Policy policy)
     : core_(core),
-      servant_(name.servant),
+      servant_(std::move(servant)),
       frame_bytes_max_(frame_bytes_max),
+      resolver_(resolver),
+      random_(core.env().random.fork("balance " + servant_)),
+      picker_(picker_options(core, policy, random_)),
+      budget_(core.options().retry),
+      attempts_(*this, core.options().repeat_bytes_max),
       waiting_(core),
-      head_(core, core.options().set_division) {
+      resting_(core,
+               [this](PendingCall& call, CallAttempt& attempt) { send_again(call, attempt); }),
+      head_(core, set) {
+  if (core.options().throttle) throttle_.emplace(*core.options().throttle);
+}
+
+EndpointSet::EndpointSet(ClientCore& core, const ObjectName& name, std::size_t frame_bytes_max,
+                         balance::Policy policy)
+    : EndpointSet(core, nullptr, name.servant, core.options().set_division, frame_bytes_max,
+                  policy) {
   TARSIER_CHECK(name.direct(), "an object without endpoints needs a registry");
-  for (const Endpoint& endpoint : name.endpoints) channels_.push_back(channel_to(endpoint));
+  const Result<> listed = list(name.endpoints, {});
+  TARSIER_CHECK(listed.ok(), "an object names more endpoints than limits::endpoints_max");
 }
 
 EndpointSet::EndpointSet(ClientCore& core, Resolver& resolver, const Lookup& lookup,
-                         std::size_t frame_bytes_max)
-    : core_(core),
-      servant_(lookup.object),
-      frame_bytes_max_(frame_bytes_max),
-      resolver_(&resolver),
-      waiting_(core),
-      head_(core, lookup.scope == Lookup::Scope::set ? lookup.where : core.options().set_division) {
+                         std::size_t frame_bytes_max, balance::Policy policy)
+    : EndpointSet(core, &resolver, lookup.object,
+                  lookup.scope == Lookup::Scope::set ? lookup.where : core.options().set_division,
+                  frame_bytes_max, policy) {
   waiting_.waits_because("the registry has not answered yet");
   resolver.watch(lookup, *this);
 }
@@ -41,65 +69,40 @@ EndpointSet::~EndpointSet() = default;
 
 bool EndpointSet::in_loop() const { return core_.env().executor.in_loop(); }
 
-std::unique_ptr<Channel> EndpointSet::channel_to(const Endpoint& to) {
-  return make_channel(core_, *this, to, frame_bytes_max_, core_.transport_to(servant_));
-}
+// ---- endpoints ----------------------------------------------------------------------------------
 
-Channel& EndpointSet::pick(const std::optional<std::uint64_t>& hash) {
-  const std::size_t count = channels_.size();
-  if (hash) {
-    cursor_ = static_cast<std::size_t>(*hash % count);
-  } else {
-    cursor_ = cursor_ + 1 < count ? cursor_ + 1 : 0;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    Channel& channel = *channels_[cursor_];
-    if (!channel.failed_recently()) return channel;
-    cursor_ = cursor_ + 1 < count ? cursor_ + 1 : 0;
-  }
-  return *channels_[cursor_];
-}
-
-void EndpointSet::fail_unsent(PendingCall* call, const Error& why) {
-  if (call != nullptr) return call->on_failure(why);
-  ++core_.counters().one_way_dropped;
-}
-
-ByteBuffer* EndpointSet::begin(const CallTarget& target, PendingCall* call,
-                               tars::RequestHeader& header) {
-  ClientCounters& counters = core_.counters();
-  ++(call != nullptr ? counters.calls : counters.one_way_calls);
-  const CallOptions& options = target.options;
-  const Duration timeout = head_.timeout_of(target);
-  if (timeout <= Duration::zero()) [[unlikely]] {
-    fail_unsent(call, Error(Code::timeout,
-                            "nothing is left of the time of the call that this one is made for"));
-    return nullptr;
-  }
-  header.servant = servant_;
-  head_.fill(target, timeout, header);
-  if (resolver_ != nullptr) {
-    resolver_->used(*this);
-    if (channels_.empty() && settled_) {
-      fail_unsent(call, *settled_);
-      return nullptr;
+// What stays keeps its connection and the calls on it; what goes finishes what is under way.
+Result<> EndpointSet::list(std::span<const Endpoint> active, std::span<const Endpoint> inactive) {
+  TARSIER_TRY_VOID(picker_.set_endpoints(active, inactive, core_.env().clock.now()));
+  std::map<std::string, std::unique_ptr<Channel>> known;
+  for (Place& place : places_)
+    if (place.channel != nullptr)
+      known.emplace(place.endpoint.identity(), std::move(place.channel));
+  places_.clear();
+  only_ = EndpointId();
+  for (const auto& listed : {active, inactive}) {
+    for (const Endpoint& endpoint : listed) {
+      const std::string identity = endpoint.identity();
+      const EndpointId id = *picker_.find(identity);
+      if (id.slot >= places_.size()) places_.resize(id.slot + 1);
+      Place& place = places_[id.slot];
+      if (!place.endpoint.host.empty()) continue;  // it was named before
+      place.endpoint = endpoint;
+      if (const auto channel = known.find(identity); channel != known.end())
+        place.channel = std::move(channel->second);
+      if (picker_.size() == 1) only_ = id;
     }
   }
-  open_channel_ = channels_.empty() ? nullptr : &pick(options.hash);
-  return open_channel_ != nullptr
-             ? open_channel_->begin(call, timeout, options.reply_info, header)
-             : waiting_.begin(call, timeout, options.reply_info, options.hash, header);
-}
-
-void EndpointSet::end(const Result<>& encoded) {
-  open_channel_ != nullptr ? open_channel_->end(encoded) : waiting_.end(encoded);
+  for (auto& [identity, channel] : known) retire(std::move(channel));
+  reconnect_at_ = picker_.next_reconnect();
+  return {};
 }
 
 // Those to which there is a channel; `refused`: why the last of the others is not.
-std::vector<Endpoint> EndpointSet::callable(const std::vector<Endpoint>& active,
+std::vector<Endpoint> EndpointSet::callable(const std::vector<Endpoint>& listed,
                                             std::string& refused) const {
   std::vector<Endpoint> all;
-  for (const Endpoint& endpoint : active) {
+  for (const Endpoint& endpoint : listed) {
     if (const auto fits = check_channel_to(endpoint, core_.transport_to(servant_)); fits) {
       all.push_back(endpoint);
     } else {
@@ -111,25 +114,17 @@ std::vector<Endpoint> EndpointSet::callable(const std::vector<Endpoint>& active,
   return all;
 }
 
-// What stays keeps its connection and the calls on it; what goes finishes what is under way.
 void EndpointSet::on_endpoints(const EndpointLists& lists) {
-  std::map<std::string, std::unique_ptr<Channel>> known;
-  for (auto& channel : channels_) known.emplace(channel->endpoint().identity(), std::move(channel));
-  channels_.clear();
   std::string refused;
-  for (const Endpoint& endpoint : callable(lists.active, refused)) {
-    auto& channel = known[endpoint.identity()];
-    channels_.push_back(channel != nullptr ? std::move(channel) : channel_to(endpoint));
+  const std::vector<Endpoint> active = callable(lists.active, refused);
+  const std::vector<Endpoint> inactive = callable(lists.inactive, refused);
+  if (const Result<> listed = list(active, inactive); !listed) {
+    TARSIER_LOG(core_.env().log, warn, "client",
+                "the endpoints of " + servant_ + " stay as they are: " + listed.error().detail);
+    return;
   }
-  drop_retired();
-  for (auto& [identity, channel] : known) {
-    if (channel == nullptr) continue;
-    retired_.push_back(std::move(channel));
-    retired_.back()->retire();
-  }
-  cursor_ = 0;
   settled_.reset();
-  if (!channels_.empty()) return hand_on_waiting();
+  if (picker_.size() > 0) return hand_on_waiting();
   if (!refused.empty()) settle(Error(Code::no_endpoint, std::move(refused)));
 }
 
@@ -150,27 +145,68 @@ bool EndpointSet::on_unresolved(const Error& why, bool settled) {
 
 void EndpointSet::hand_on_waiting() {
   waiting_.hand_on([&](const WaitingRoom::Waiting& waiting) {
-    const tars::StringMap context = waiting.request.context.to_map();
-    const tars::StringMap status = waiting.request.status.to_map();
-    tars::RequestHeader header;
-    header.version = waiting.request.version;
-    header.message_type = waiting.request.message_type;
-    header.servant = waiting.request.servant;
-    header.function = waiting.request.function;
-    header.timeout_ms = waiting.request.timeout_ms;
-    header.context = &context;
-    header.status = &status;
-    header.body_bytes_guess = waiting.request.body.size();
-    const Duration left = std::max<Duration>(waiting.deadline - core_.env().clock.now(),
-                                             std::chrono::milliseconds(1));
-    Channel& channel = pick(waiting.hash);
-    ByteBuffer* const output = channel.begin(waiting.call, left, waiting.info, header);
-    if (output != nullptr) channel.end(tars::write_frame(*output, header, waiting.request.body));
+    const TimePoint now = core_.env().clock.now();
+    HeaderAgain again(waiting.request, waiting.deadline - now);
+    const CallTerms terms(waiting.deadline, waiting.info, nullptr);
+    ByteBuffer* const output =
+        begin_first(waiting.call, terms, waiting.traits, again.header(), now);
+    if (output != nullptr) end(tars::write_frame(*output, again.header(), waiting.request.body));
   });
 }
 
-void EndpointSet::on_unreachable(Channel&) {
+Channel& EndpointSet::channel_at(EndpointId id) {
+  Place& place = places_[id.slot];
+  if (place.channel == nullptr) [[unlikely]]
+    place.channel =
+        make_channel(core_, *this, place.endpoint, frame_bytes_max_, core_.transport_to(servant_));
+  return *place.channel;
+}
+
+void EndpointSet::on_connect_ended(Channel& channel, TimePoint began, bool made) {
+  if (closed_) return;
+  const TimePoint now = core_.env().clock.now();
+  if (const auto id = picker_.find(channel.endpoint().identity())) {
+    made ? picker_.connected(*id, now) : picker_.connect_failed(*id, began, now, random_.next());
+    reconnect_at_ = picker_.next_reconnect();
+  }
+  if (!made && resolver_ != nullptr) resolver_->doubted(*this);
+}
+
+// Calls go elsewhere until somebody has connected to it again.
+void EndpointSet::leave(Channel& channel) {
+  if (const auto id = picker_.find(channel.endpoint().identity())) {
+    picker_.leave(*id, core_.options().retry_wait, core_.env().clock.now(), random_.next());
+    reconnect_at_ = picker_.next_reconnect();
+  }
   if (resolver_ != nullptr) resolver_->doubted(*this);
+}
+
+void EndpointSet::connect_to_the_unreachable(TimePoint now) {
+  while (const auto id = picker_.reconnect_due(now)) {
+    ++core_.counters().background_connects;
+    channel_at(*id).connect_now();
+  }
+  reconnect_at_ = picker_.next_reconnect();
+}
+
+// New calls go elsewhere or over a new connection; those under way end on the old one.
+void EndpointSet::replace(Channel& channel) {
+  const auto place = std::find_if(places_.begin(), places_.end(), [&](const Place& each) {
+    return each.channel.get() == &channel;
+  });
+  if (place != places_.end()) retire(std::move(place->channel));
+}
+
+void EndpointSet::on_reconnect_asked(Channel& channel) {
+  leave(channel);
+  replace(channel);
+}
+
+void EndpointSet::retire(std::unique_ptr<Channel> channel) {
+  if (channel == nullptr) return;
+  std::erase_if(retired_, [](const auto& each) { return each->quiet(); });
+  retired_.push_back(std::move(channel));
+  retired_.back()->retire();
 }
 
 void EndpointSet::post(const CallTarget& target, std::unique_ptr<OwnedCall> call,
@@ -230,34 +266,23 @@ void EndpointSet::deliver_push() {
   }
 }
 
-// New calls go elsewhere or over a new connection; those under way end on the old one.
-void EndpointSet::replace(Channel& channel) {
-  const auto place = std::find_if(channels_.begin(), channels_.end(),
-                                  [&](const auto& owned) { return owned.get() == &channel; });
-  if (place == channels_.end()) return;
-  auto successor = channel_to(channel.endpoint());
-  successor->mark_failed();
-  std::swap(*place, successor);
-  drop_retired();
-  retired_.push_back(std::move(successor));
-  channel.retire();
-}
-
-void EndpointSet::drop_retired() {
-  std::erase_if(retired_, [](const auto& channel) { return channel->quiet(); });
-}
-
 void EndpointSet::close() {
+  closed_ = true;
   if (resolver_ != nullptr) resolver_->unwatch(*this);
   waiting_.close();
-  for (const auto& channel : channels_) channel->close();
+  resting_.close();
+  for (const Place& place : places_)
+    if (place.channel != nullptr) place.channel->close();
   for (const auto& channel : retired_) channel->close();
   pushes_.clear();
 }
 
 bool EndpointSet::quiet() const {
-  const auto is_quiet = [](const auto& channel) { return channel->quiet(); };
-  return std::all_of(channels_.begin(), channels_.end(), is_quiet) &&
+  const auto is_quiet = [](const std::unique_ptr<Channel>& channel) {
+    return channel == nullptr || channel->quiet();
+  };
+  return std::all_of(places_.begin(), places_.end(),
+                     [&](const Place& place) { return is_quiet(place.channel); }) &&
          std::all_of(retired_.begin(), retired_.end(), is_quiet);
 }
 

@@ -92,6 +92,12 @@ class FakeServer {
     listener_->close();
     world_.run_until_idle();
   }
+  // After close(): takes connections again, at the same place.
+  void open_again() {
+    closed_ = false;
+    listener_ = world_.env().transport.listen(listener_->local()).value();
+    listener_->start_accept(accepted_);
+  }
   // The client closed that connection, or broke it.
   bool ended(std::size_t peer = 0) const { return peers_[peer]->ended; }
 

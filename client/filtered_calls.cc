@@ -80,7 +80,9 @@ ByteBuffer* FilteredCalls::begin(const CallTarget& target, PendingCall* call,
   opened.route_key = target.route_key;
   opened.heeds_deadlines = target.proxy.heeds_deadlines;
   header.version = static_cast<std::int16_t>(target.options.format);
-  open_->id = calls_.begin(call, timeout + filters_grace, target.options.reply_info, header);
+  const CallTerms terms(deadline_after(opened.deadline, filters_grace), target.options.reply_info,
+                        nullptr);
+  open_->id = calls_.begin(call, terms, header);
   frame_.clear();
   return &frame_;
 }

@@ -17,6 +17,7 @@
 namespace tarsier {
 
 struct ObservedCalls;
+class Sending;
 class WaitingCalls;
 
 // A response (for TUP a RequestPacket, spec §2.8) as views into its frame, valid during the call
@@ -59,6 +60,7 @@ class PendingCall {
   ObservedCalls* observed_ = nullptr;  // null: nobody observes calls
   TimePoint began_;
   ReplyInfo* info_ = nullptr;
+  Sending* sending_ = nullptr;
   std::uint32_t id_ = 0;
 };
 

@@ -5,40 +5,18 @@
 #include <vector>
 
 #include "client/client_testing.h"
-#include "client/resolver.h"
+#include "client/told_resolver_testing.h"
 
 // Calls to objects whose endpoints a Resolver knows, told by the test.
 namespace tarsier::testing {
 namespace {
-
-class ToldResolver final : public Resolver {
- public:
-  Watcher* watcher = nullptr;
-  Lookup asked;
-  int uses = 0;
-  int doubts = 0;
-
-  void watch(const Lookup& lookup, Watcher& who) override {
-    asked = lookup;
-    watcher = &who;
-  }
-  void unwatch(Watcher&) override { watcher = nullptr; }
-  void used(Watcher&) override { ++uses; }
-  void doubted(Watcher&) override { ++doubts; }
-
-  void tell(std::vector<Endpoint> active) {
-    EndpointLists lists;
-    lists.active = std::move(active);
-    watcher->on_endpoints(lists);
-  }
-};
 
 class ResolvedClientTest : public ClientTest {
  protected:
   ~ResolvedClientTest() override { close(); }  // while the resolver is there
 
   AskClient connect(const ProxyOptions& options = {}) {
-    client = std::make_unique<Client>(world.env(), ClientOptions(), &resolver);
+    client = std::make_unique<Client>(world.env(), plain_options(), &resolver);
     return client->proxy<AskClient>("App.Server.Obj", options).value();
   }
 

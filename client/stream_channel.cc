@@ -42,33 +42,31 @@ StreamChannel::~StreamChannel() {
   if (!Demolition::under_way()) watch_idle(no_deadline);
 }
 
-bool StreamChannel::failed_recently() const {
-  return failed_ &&
-         core_.env().clock.now() < deadline_after(failed_at_, core_.options().retry_wait);
+void StreamChannel::connect_now() {
+  if (state_ == State::connected)
+    return listener_.on_connect_ended(*this, core_.env().clock.now(), true);
+  if (state_ != State::idle || retired_) return;
+  wanted_ = true;
+  connect_if_wanted();
 }
 
-void StreamChannel::mark_failed() {
-  failed_ = true;
-  failed_at_ = core_.env().clock.now();
-}
-
-ByteBuffer* StreamChannel::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+ByteBuffer* StreamChannel::begin(PendingCall* call, const CallTerms& terms,
                                  tars::RequestHeader& header) {
   const std::size_t queued =
       output_.size() + (connection_ == nullptr ? 0 : connection_->unsent_bytes());
   if (state_ == State::closing || retired_) {
-    calls_.fail(call, Error(Code::closed, "the client is closed"));
+    calls_.refuse(call, terms, Error(Code::closed, "the client is closed"));
     return nullptr;
   }
   if (queued >= core_.options().queued_bytes_max || calls_.full()) {
     ++core_.counters().queue_full;
-    calls_.fail(call,
-                Error(Code::send, "client queue full: " + std::to_string(queued) +
-                                      " bytes are unsent and " + std::to_string(calls_.size()) +
-                                      " calls wait at " + endpoint_.to_string()));
+    calls_.refuse(call, terms,
+                  Error(Code::send, "client queue full: " + std::to_string(queued) +
+                                        " bytes are unsent and " + std::to_string(calls_.size()) +
+                                        " calls wait at " + endpoint_.to_string()));
     return nullptr;
   }
-  const std::uint32_t id = calls_.begin(call, timeout, info, header);
+  const std::uint32_t id = calls_.begin(call, terms, header);
   if (output_.empty()) first_unwritten_ = id;
   if (output_.capacity() == 0) output_.reserve(output_guess_);
   return &output_;
@@ -76,17 +74,19 @@ ByteBuffer* StreamChannel::begin(PendingCall* call, Duration timeout, ReplyInfo*
 
 void StreamChannel::end(const Result<>& encoded) {
   if (!calls_.end(encoded)) return;
-  // While an old connection is still going away, its end starts the new one.
-  if (state_ == State::idle && connection_ == nullptr) connect();
+  connect_if_wanted();
   flush_later();
 }
 
-void StreamChannel::connect() {
+// While an old connection is still going away, its end starts the new one.
+void StreamChannel::connect_if_wanted() {
+  if (state_ != State::idle || connection_ != nullptr || (output_.empty() && !wanted_)) return;
+  wanted_ = false;
   state_ = State::connecting;
   ++core_.counters().connects;
-  const TimePoint deadline =
-      deadline_after(core_.env().clock.now(), core_.options().connect_timeout);
-  transport_.start_connect(endpoint_, deadline, connected_);
+  connect_began_ = core_.env().clock.now();
+  transport_.start_connect(
+      endpoint_, deadline_after(connect_began_, core_.options().connect_timeout), connected_);
 }
 
 void StreamChannel::on_connected(void* self, Result<std::unique_ptr<Connection>> result) {
@@ -97,23 +97,22 @@ void StreamChannel::on_connected(void* self, Result<std::unique_ptr<Connection>>
   }
   if (result) return channel.connected(std::move(result).value());
   channel.state_ = State::idle;
-  channel.mark_failed();
   channel.output_.clear();
   ++channel.core_.counters().connect_failed;
-  channel.listener_.on_unreachable(channel);
+  channel.listener_.on_connect_ended(channel, channel.connect_began_, false);
   channel.fail_written(Code::connect, "no connection to " + channel.endpoint_.to_string() + ": " +
                                           result.error().to_string());
 }
 
 void StreamChannel::connected(std::unique_ptr<Connection> connection) {
   state_ = State::connected;
-  failed_ = false;
   last_byte_ = core_.env().clock.now();
   calls_.start_listening();
   splitter_ = tars::FrameSplitter(frame_bytes_max_);
   connection_ = std::move(connection);
   connection_->start_wait_readable(readable_);
   if (idle_wait_ > Duration::zero()) watch_idle(deadline_after(last_byte_, idle_wait_));
+  listener_.on_connect_ended(*this, connect_began_, true);
   flush();
   close_if_retired();
 }
@@ -153,7 +152,7 @@ void StreamChannel::on_readable(void* self, Result<void>) {
   // It was closed meanwhile, and this was the last that was heard of it.
   channel.connection_.reset();
   channel.core_.ended();
-  if (channel.state_ == State::idle && !channel.output_.empty()) channel.connect();
+  channel.connect_if_wanted();
 }
 
 void StreamChannel::read_answers() {
@@ -167,7 +166,7 @@ void StreamChannel::read_answers() {
   if (state_ == State::connected) return connection_->start_wait_readable(readable_);
   connection_.reset();
   core_.ended();
-  if (state_ == State::idle && !output_.empty()) connect();
+  connect_if_wanted();
 }
 
 // False: there is nothing to read now, or no connection any more.

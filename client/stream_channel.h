@@ -27,9 +27,8 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   ~StreamChannel() override;
 
   const Endpoint& endpoint() const override { return endpoint_; }
-  bool failed_recently() const override;
-  void mark_failed() override;
-  ByteBuffer* begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+  void connect_now() override;
+  ByteBuffer* begin(PendingCall* call, const CallTerms& terms,
                     tars::RequestHeader& header) override;
   void end(const Result<>& encoded) override;
   void retire() override;
@@ -48,7 +47,7 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   Error timed_out() const override;
   void on_timeouts(std::span<const std::uint32_t> ids, bool silent) override;
 
-  void connect();
+  void connect_if_wanted();
   void connected(std::unique_ptr<Connection> connection);
   void read_answers();
   bool read_once();
@@ -82,8 +81,8 @@ class StreamChannel final : public Channel, private WaitingCalls::Owner {
   bool busy_ = false;  // handling answers
   bool retired_ = false;
   bool flush_posted_ = false;
-  bool failed_ = false;
-  TimePoint failed_at_;
+  bool wanted_ = false;  // without a call; while an old connection is going away
+  TimePoint connect_began_;
   std::size_t output_guess_ = 256;
   Timers::Id idle_timer_ = 0;
   TimePoint last_byte_;  // of this connection, either way

@@ -46,6 +46,14 @@ Error answered_error(std::int32_t ret, std::string_view description) {
   return error;
 }
 
+// For how long a server asks not to be asked again; zero: it does not say, or nothing sensible.
+Duration retry_after_of(const tars::ResponseView& reply) {
+  const auto text = reply.context.find("x-retry-after");
+  std::uint32_t ms = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), ms);
+  return std::chrono::milliseconds(ms);
+}
+
 bool is_tup(std::int16_t version) {
   return version == tars::version_tup || version == tars::version_tup_legacy;
 }
@@ -64,11 +72,12 @@ PendingCall::PendingCall(PendingCall&& other) noexcept
       observed_(other.observed_),
       began_(other.began_),
       info_(other.info_),
+      sending_(std::exchange(other.sending_, nullptr)),
       id_(other.id_) {
   if (among_ != nullptr) among_->table_.move(id_, *this);
 }
 
-void PendingCall::forget() noexcept { std::exchange(among_, nullptr)->table_.take(id_); }
+void PendingCall::forget() noexcept { std::exchange(among_, nullptr)->forget(*this); }
 
 WaitingCalls::WaitingCalls(ClientCore& core, Owner& owner) : core_(core), owner_(owner) {}
 
@@ -77,28 +86,28 @@ WaitingCalls::~WaitingCalls() {
   std::size_t cursor = 0;
   while (PendingCall* const call = table_.take_expired(no_deadline, cursor)) {
     call->among_ = nullptr;
+    call->sending_ = nullptr;
     call->on_abandoned();
   }
 }
 
-std::uint32_t WaitingCalls::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
+std::uint32_t WaitingCalls::begin(PendingCall* call, const CallTerms& terms,
                                   tars::RequestHeader& header) {
   if (call == nullptr) {
     open_id_ = table_.next_id();
     header.packet_type = tars::packet_one_way;
   } else {
-    const TimePoint now = core_.env().clock.now();
-    const TimePoint deadline = deadline_after(now, timeout);
-    open_id_ = table_.add(*call, deadline);
+    open_id_ = table_.add(*call, terms.deadline);
     call->among_ = this;
     call->id_ = open_id_;
-    call->info_ = info;
+    call->info_ = terms.info;
+    call->sending_ = terms.sending;
     call->observed_ = nullptr;
     if (core_.options().observer != nullptr && owner_.callee() != nullptr) {
       call->observed_ = observed(header.servant, header.function);
-      call->began_ = now;
+      call->began_ = core_.env().clock.now();
     }
-    watch(deadline);
+    watch(terms.deadline);
   }
   open_call_ = call;
   header.request_id = static_cast<std::int32_t>(open_id_);
@@ -121,6 +130,16 @@ void WaitingCalls::refuse(Error error) {
   fail(call, std::move(error));
 }
 
+void WaitingCalls::refuse(PendingCall* call, const CallTerms& terms, Error error) {
+  if (call != nullptr) call->sending_ = terms.sending;
+  fail(call, std::move(error));
+}
+
+void WaitingCalls::forget(PendingCall& call) noexcept {
+  table_.take(call.id_);
+  if (call.sending_ != nullptr) std::exchange(call.sending_, nullptr)->forgotten();
+}
+
 PendingCall* WaitingCalls::give_away(std::uint32_t id, ReplyInfo*& info, TimePoint& deadline) {
   deadline = table_.deadline_of(id);
   PendingCall* const call = table_.take(id);
@@ -128,10 +147,14 @@ PendingCall* WaitingCalls::give_away(std::uint32_t id, ReplyInfo*& info, TimePoi
   info = call->info_;
   call->observed_ = nullptr;
   call->among_ = nullptr;
+  call->sending_ = nullptr;
   return call;
 }
 
-void WaitingCalls::start_listening() { silent_since_ = core_.env().clock.now(); }
+void WaitingCalls::start_listening() {
+  silent_since_ = core_.env().clock.now();
+  suspects_ = false;
+}
 
 bool WaitingCalls::handle(std::span<const std::byte> packet) {
   const std::int16_t version = version_of(packet);
@@ -194,21 +217,32 @@ void WaitingCalls::finish(const tars::ResponseView& reply, tars::BodyFormat form
     return count_unknown();
   ++core_.counters().answers;
   call->among_ = nullptr;
-  if (call->info_ != nullptr) {
-    call->info_->context = reply.context.to_map();
-    call->info_->status = reply.status.to_map();
-  }
+  Sending* const sending = std::exchange(call->sending_, nullptr);
   if (call->observed_ != nullptr)
     tell_observer(*call, reply.ret == 0 ? Code::ok : code_of(reply.ret), reply.ret);
-  if (reply.ret == 0) [[likely]] {
-    ReplyView view;
-    view.format = format;
-    view.body = reply.body;
-    call->on_reply(view);
-  } else {
-    ++core_.counters().errors_answered;
-    call->on_failure(answered_error(reply.ret, reply.description));
-  }
+  if (reply.ret != 0) [[unlikely]]
+    return finish_failed(*call, sending, reply);
+  if (sending != nullptr) sending->answered();
+  fill_info(*call, reply);
+  ReplyView view;
+  view.format = format;
+  view.body = reply.body;
+  call->on_reply(view);
+}
+
+void WaitingCalls::finish_failed(PendingCall& call, Sending* sending,
+                                 const tars::ResponseView& reply) {
+  ++core_.counters().errors_answered;
+  Error error = answered_error(reply.ret, reply.description);
+  if (sending != nullptr && sending->failed(call, error, retry_after_of(reply))) return;
+  fill_info(call, reply);
+  call.on_failure(std::move(error));
+}
+
+void WaitingCalls::fill_info(const PendingCall& call, const tars::ResponseView& reply) {
+  if (call.info_ == nullptr) return;
+  call.info_->context = reply.context.to_map();
+  call.info_->status = reply.status.to_map();
 }
 
 // Most calls of an endpoint are of the function that was called there last.
@@ -279,10 +313,14 @@ void WaitingCalls::sweep() {
     const Duration pause = sweep_pause_per_slot * static_cast<Duration::rep>(table_.capacity());
     watch(std::max(table_.earliest_deadline(), deadline_after(now, pause)));
   }
-  if (expired.empty()) return;
+  if (expired.empty() && !suspects_) return;
+  const TimePoint silent_at = deadline_after(silent_since_, limits::silence_wait);
+  const bool silent = listening_ && now >= silent_at;
+  suspects_ = listening_ && !silent;
+  if (suspects_) watch(silent_at);
+  if (expired.empty() && !silent) return;
   std::sort(expired.begin(), expired.end());
-  owner_.on_timeouts(expired,
-                     listening_ && now >= deadline_after(silent_since_, limits::silence_wait));
+  owner_.on_timeouts(expired, silent);
 }
 
 void WaitingCalls::fail(PendingCall* call, Error error) {
@@ -292,6 +330,8 @@ void WaitingCalls::fail(PendingCall* call, Error error) {
   }
   call->among_ = nullptr;
   if (call->observed_ != nullptr) tell_observer(*call, error.code, error.wire_code);
+  if (Sending* const sending = std::exchange(call->sending_, nullptr))
+    if (sending->failed(*call, error, Duration::zero())) return;
   call->on_failure(std::move(error));
 }
 

@@ -13,6 +13,7 @@
 #include "client/client_core.h"
 #include "client/pending_call.h"
 #include "client/pending_table.h"
+#include "client/sending.h"
 #include "protocol/tars/packet.h"
 #include "protocol/tars/packet_writer.h"
 #include "transport/base/result.h"
@@ -45,7 +46,7 @@ class WaitingCalls final {
     // What a call is told whose time is over.
     virtual Error timed_out() const = 0;
     // These calls, in order of their ids, are gone: their time was over. `silent`: nothing at all
-    // has come for a while.
+    // has come for limits::silence_wait; told also when that time is over and no further call is.
     virtual void on_timeouts(std::span<const std::uint32_t> ids, bool silent) = 0;
   };
 
@@ -60,23 +61,23 @@ class WaitingCalls final {
 
   // The call (null: one-way) is encoded between the two. begin() fills in the ids and the type of
   // the header and returns the id; end() says whether the call is to be sent.
-  std::uint32_t begin(PendingCall* call, Duration timeout, ReplyInfo* info,
-                      tars::RequestHeader& header);
+  std::uint32_t begin(PendingCall* call, const CallTerms& terms, tars::RequestHeader& header);
   bool end(const Result<>& encoded);
-  // Instead of end(): it cannot be sent.
+  // Instead of end(): it cannot be sent. Or instead of begin().
   void refuse(Error error);
+  void refuse(PendingCall* call, const CallTerms& terms, Error error);
 
   // One packet. False: it is nobody's answer and no push, so that nobody can be told.
   bool handle(std::span<const std::byte> packet);
   // Something came, whatever it is.
-  void heard() { listening_ = false; }
+  void heard() { listening_ = suspects_ = false; }
   // There is a new path, on which nothing can have come yet.
   void start_listening();
 
   // Takes a call out, for another channel, with what begin() was told; null: no such call.
   PendingCall* give_away(std::uint32_t id, ReplyInfo*& info, TimePoint& deadline);
 
-  // Ends a call that did not begin here, or not yet; null: one-way.
+  // Ends a call that is not in the table (any more); null: one-way.
   void fail(PendingCall* call, Error error);
   // Fails those of which which(id) holds.
   template <class Which>
@@ -96,7 +97,10 @@ class WaitingCalls final {
 
   bool handle_tup(std::span<const std::byte> packet);
   void handle_push(const tars::ResponseView& push);
+  void forget(PendingCall& call) noexcept;
   void finish(const tars::ResponseView& reply, tars::BodyFormat format);
+  void finish_failed(PendingCall& call, Sending* sending, const tars::ResponseView& reply);
+  static void fill_info(const PendingCall& call, const tars::ResponseView& reply);
   void count_unknown();
   ObservedCalls* observed(std::string_view object, std::string_view function);
   void tell_observer(PendingCall& call, Code code, std::int32_t wire_code);
@@ -113,6 +117,7 @@ class WaitingCalls final {
   Timers::Id sweep_ = 0;
   TimePoint sweep_at_ = no_deadline;
   bool listening_ = false;  // something was sent and nothing heard since
+  bool suspects_ = false;   // and a call was over meanwhile
   TimePoint silent_since_;
   TimePoint unknown_since_;
   std::size_t unknown_count_ = 0;

@@ -7,8 +7,7 @@
 
 namespace tarsier {
 
-ByteBuffer* WaitingRoom::begin(PendingCall* call, Duration timeout, ReplyInfo* info,
-                               const std::optional<std::uint64_t>& hash,
+ByteBuffer* WaitingRoom::begin(PendingCall* call, const CallTerms& terms, const CallTraits& traits,
                                tars::RequestHeader& header) {
   if (closed_) {
     calls_.fail(call, Error(Code::closed, "the client is closed"));
@@ -22,25 +21,25 @@ ByteBuffer* WaitingRoom::begin(PendingCall* call, Duration timeout, ReplyInfo* i
                                       " calls wait for an endpoint of this object"));
     return nullptr;
   }
-  open_hash_ = hash;
-  calls_.begin(call, timeout, info, header);
+  open_traits_ = traits;
+  calls_.begin(call, terms, header);
   return &frames_;
 }
 
 void WaitingRoom::end(const Result<>& encoded) {
-  if (calls_.end(encoded)) hashes_.push_back(open_hash_);
+  if (calls_.end(encoded)) traits_.push_back(open_traits_);
 }
 
 void WaitingRoom::hand_on(HandOn to) {
   const Bytes frames = frames_.take();
-  auto hashes = std::exchange(hashes_, {});
+  auto all_traits = std::exchange(traits_, {});
   tars::FrameSplitter splitter(limits::frame_bytes_max);
   splitter.feed(frames.span());
   std::span<const std::byte> packet;
   while (splitter.next(packet) == tars::FrameSplitter::Cut::frame) {
     Waiting waiting;
-    waiting.hash = hashes.front();
-    hashes.pop_front();
+    waiting.traits = all_traits.front();
+    all_traits.pop_front();
     const auto own = tars::decode_request(packet, waiting.request);
     const auto id = static_cast<std::uint32_t>(waiting.request.request_id);
     if (!waiting.request.one_way()) {

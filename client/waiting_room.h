@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <span>
 #include <string>
 
+#include "client/call_attempt.h"
 #include "client/client_core.h"
 #include "client/waiting_calls.h"
 #include "protocol/tars/packet.h"
@@ -26,7 +26,7 @@ class WaitingRoom final : private WaitingCalls::Owner {
     PendingCall* call = nullptr;
     TimePoint deadline;
     ReplyInfo* info = nullptr;
-    std::optional<std::uint64_t> hash;
+    CallTraits traits;
   };
   using HandOn = UniqueFunction<void(const Waiting& waiting)>;
 
@@ -34,9 +34,9 @@ class WaitingRoom final : private WaitingCalls::Owner {
   WaitingRoom(const WaitingRoom&) = delete;
   WaitingRoom& operator=(const WaitingRoom&) = delete;
 
-  // As of a Channel. `hash`: of the call's options, for whoever it is handed on to.
-  ByteBuffer* begin(PendingCall* call, Duration timeout, ReplyInfo* info,
-                    const std::optional<std::uint64_t>& hash, tars::RequestHeader& header);
+  // As of a Channel. `traits`: for whoever it is handed on to.
+  ByteBuffer* begin(PendingCall* call, const CallTerms& terms, const CallTraits& traits,
+                    tars::RequestHeader& header);
   void end(const Result<>& encoded);
 
   // Whether a call waits whose end somebody wants to hear of.
@@ -59,8 +59,8 @@ class WaitingRoom final : private WaitingCalls::Owner {
   ClientCore& core_;
   WaitingCalls calls_;
   ByteBuffer frames_;
-  std::deque<std::optional<std::uint64_t>> hashes_;  // one a frame
-  std::optional<std::uint64_t> open_hash_;           // between begin() and end()
+  std::deque<CallTraits> traits_;  // one a frame
+  CallTraits open_traits_;         // between begin() and end()
   std::string reason_;
   bool closed_ = false;
 };

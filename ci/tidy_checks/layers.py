@@ -25,8 +25,9 @@ LAYERS = [
     ("protocol/tars2cpp/", BASE + ["protocol/idl/"]),
     ("protocol/", BASE + ["protocol/"]),
     ("client/balance/", BASE + ["transport/endpoint.h"]),  # decisions: no world
-    ("client/", TRANSPORT + ["protocol/auth/", "protocol/config/", "protocol/tars/",
-                             "protocol/json/", "protocol/trace/", "protocol/base_idl/"]),
+    ("client/", TRANSPORT + ["client/balance/", "protocol/auth/", "protocol/config/",
+                             "protocol/tars/", "protocol/json/", "protocol/trace/",
+                             "protocol/base_idl/"]),
     ("server/overload/", BASE),
     ("server/", TRANSPORT + ["protocol/auth/", "protocol/config/", "protocol/tars/",
                              "protocol/json/", "protocol/trace/", "protocol/base_idl/"]),

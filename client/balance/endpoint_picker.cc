@@ -200,6 +200,13 @@ void EndpointPicker::connect_failed(EndpointId id, TimePoint began, TimePoint no
   tell(id.slot, ReachEvent{ReachEvent::Kind::failed, now, began, random});
 }
 
+void EndpointPicker::leave(EndpointId id, Duration wait, TimePoint now, std::uint64_t random) {
+  if (record_of(id) == nullptr) return;
+  ReachEvent event{ReachEvent::Kind::left, now, now, random};
+  event.wait = wait;
+  tell(id.slot, event);
+}
+
 std::optional<EndpointId> EndpointPicker::reconnect_due(TimePoint now) {
   for (const Slot slot : in_service_) {
     if (!records_[slot].reach.down || now < records_[slot].reach.retry_at) continue;

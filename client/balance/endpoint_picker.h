@@ -44,8 +44,6 @@ struct EndpointId {
   bool operator==(const EndpointId&) const = default;
 };
 
-enum class HashKind : std::uint8_t { of_policy, mod, consistent };  // of_policy: else mod
-
 struct CallInfo {
   TimePoint now;
   std::uint64_t random = 0;           // 64 random bits
@@ -91,6 +89,9 @@ class EndpointPicker {
   // Outcome::refused say the latter too; it counts once.)
   void connected(EndpointId id, TimePoint now);
   void connect_failed(EndpointId id, TimePoint began, TimePoint now, std::uint64_t random);
+  // It asked us to go elsewhere, or nothing is heard of it: as if it could not be connected to, for
+  // `wait` or longer.
+  void leave(EndpointId id, Duration wait, TimePoint now, std::uint64_t random);
   // One to connect to now, whoever calls it; it is not named again before it has failed.
   std::optional<EndpointId> reconnect_due(TimePoint now);
   // When there will be one; no_deadline: not before something happens.

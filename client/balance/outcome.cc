@@ -13,7 +13,9 @@ Outcome outcome_of(const Error& error) {
     case Code::send:
     case Code::limit:
     case Code::no_endpoint: return error.wire_code == 0 ? Outcome::unsent : Outcome::answered;
-    default: return Outcome::answered;
+    default:
+      return error.wire_code == static_cast<std::int32_t>(Code::connect) ? Outcome::relay_failed
+                                                                         : Outcome::answered;
   }
 }
 

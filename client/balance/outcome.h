@@ -32,6 +32,11 @@ constexpr bool safe_to_repeat(Outcome outcome) {
          outcome == Outcome::relay_failed || outcome == Outcome::unsent;
 }
 
+// Not a byte of it left, so that another attempt adds nothing to anybody's load.
+constexpr bool never_sent(Outcome outcome) {
+  return outcome == Outcome::refused || outcome == Outcome::unsent;
+}
+
 // Of a call that failed so. Not `abandoned`: that is no error of a call.
 Outcome outcome_of(const Error& error);
 

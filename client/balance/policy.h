@@ -17,6 +17,9 @@ enum class Policy : std::uint8_t {
   p2c,              // the cheaper of two, by latency and calls under way
 };
 
+// Which of the two hashes a call has; of_policy: that of the policy, and mod where it has none.
+enum class HashKind : std::uint8_t { of_policy, mod, consistent };
+
 // "round-robin", "static-weight", "mod-hash", "consistent-hash", "p2c".
 std::string_view policy_name(Policy policy);
 // Code::bad_config names what would be right.

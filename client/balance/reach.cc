@@ -7,6 +7,17 @@
 namespace tarsier::balance {
 namespace {
 
+void go_down(const ReachOptions& options, Reach& reach, const ReachEvent& event,
+             Duration at_least) {
+  const Duration wait = doubled(options.wait_first, reach.attempts, options.wait_max);
+  if (wait < options.wait_max) ++reach.attempts;
+  reach.retry_at = deadline_after(
+      event.now, jittered(std::max(wait, at_least), options.jitter_permille, event.random));
+  reach.down = true;
+  reach.trying = false;
+  reach.since = event.now;
+}
+
 void fail(const ReachOptions& options, Reach& reach, const ReachEvent& event) {
   // One attempt that fails ends many calls, and calls that have nowhere else to go try all the
   // time: the pause grows by those attempts that were due.
@@ -14,12 +25,7 @@ void fail(const ReachOptions& options, Reach& reach, const ReachEvent& event) {
   if (reach.down && !reach.trying && event.now < reach.retry_at) return;
   ++reach.failures;
   if (!reach.down && reach.failures < options.failures_max) return;
-  const Duration wait = doubled(options.wait_first, reach.attempts, options.wait_max);
-  reach.retry_at = deadline_after(event.now, jittered(wait, options.jitter_permille, event.random));
-  if (wait < options.wait_max) ++reach.attempts;
-  reach.down = true;
-  reach.trying = false;
-  reach.since = event.now;
+  go_down(options, reach, event, Duration::zero());
 }
 
 void come_up(Reach& reach, TimePoint now) {
@@ -42,6 +48,9 @@ void step(const ReachOptions& options, Reach& reach, const ReachEvent& event) {
       if (reach.down) come_up(reach, event.now);
       reach.failures = 0;
       reach.attempts = 0;
+      break;
+    case ReachEvent::Kind::left:
+      if (!reach.down) go_down(options, reach, event, event.wait);
       break;
     case ReachEvent::Kind::trying:
       if (!reach.down) break;

@@ -18,7 +18,8 @@ struct ReachOptions {
 // Whether an endpoint can be connected to. No statistics: who refuses is not there, and nobody is
 // sent to it while another one can be reached. So calls do not find out whether it is back;
 // attempts to connect do, with growing pauses. The pause begins anew only when a call was answered:
-// a server that accepts and resets does not count as back.
+// a server that accepts and resets does not count as back. One that says that it goes, or that does
+// not say a word, is left in the same way.
 struct Reach {
   bool down = false;
   bool trying = false;  // an attempt is under way
@@ -29,11 +30,12 @@ struct Reach {
 };
 
 struct ReachEvent {
-  enum class Kind : std::uint8_t { connected, failed, answered, trying };
+  enum class Kind : std::uint8_t { connected, failed, answered, trying, left };
   Kind kind = Kind::connected;
   TimePoint now;
   TimePoint began;  // of the call or the attempt
   std::uint64_t random = 0;
+  Duration wait{};  // left: how long at least, before jitter
 };
 
 void step(const ReachOptions& options, Reach& reach, const ReachEvent& event);

@@ -93,6 +93,20 @@ TEST(Reach, DoesNotListenToTheNewsOfYesterday) {
   EXPECT_FALSE(reach.down) << "that one began before it came up";
 }
 
+TEST(Reach, LeavesOneThatSaysSoForAsLongAsItIsTold) {
+  Reach reach;
+  ReachEvent away{Kind::left, at(seconds(10)), at(seconds(10)), middle};
+  away.wait = seconds(1);
+  step(exact(), reach, away);
+  EXPECT_TRUE(reach.down);
+  EXPECT_EQ(reach.retry_at, at(seconds(11)));
+  tell(reach, Kind::answered, seconds(10) + milliseconds(5), seconds(9));
+  EXPECT_TRUE(reach.down) << "it finishes what it has";
+  tell(reach, Kind::trying, seconds(11), seconds(11));
+  tell(reach, Kind::connected, seconds(12), seconds(12));
+  EXPECT_FALSE(reach.down);
+}
+
 TEST(Reach, WaitsForSeveralFailuresIfToldTo) {  // TARS: maxConnectExc
   ReachOptions options = exact();
   options.failures_max = 3;

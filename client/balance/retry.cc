@@ -13,7 +13,7 @@ RetryDecision decide_retry(const RetryOptions& options, const RetryBudget& budge
     decision.verdict = RetryVerdict::unsafe;
   } else if (attempt.attempts >= options.attempts_max) {
     decision.verdict = RetryVerdict::enough;
-  } else if (!budget.allows()) {
+  } else if (!never_sent(attempt.outcome) && !budget.allows()) {
     decision.verdict = RetryVerdict::no_budget;
   } else {
     const std::uint32_t repeated = attempt.attempts > 0 ? attempt.attempts - 1 : 0;

@@ -20,6 +20,8 @@ struct RetryOptions {
 // the load that keeps the servant down. A failure costs a token, a success earns a tenth of one;
 // below half of them nothing is repeated. So as long as more than one call in eleven fails,
 // retries dry up.
+//
+// What was never sent is neither: repeating it is the first that a server sees of it.
 class RetryBudget {
  public:
   explicit RetryBudget(const RetryOptions& options)
@@ -65,7 +67,7 @@ struct RetryDecision {
   Duration wait{};  // before the next attempt: full jitter
 };
 
-// Pure: nothing is spent. `random`: 64 random bits.
+// Pure: nothing is spent. What was never sent needs no budget. `random`: 64 random bits.
 RetryDecision decide_retry(const RetryOptions& options, const RetryBudget& budget,
                            const Attempt& attempt, std::uint64_t random);
 

@@ -104,6 +104,13 @@ TEST(Retry, EndsWithTheBudget) {
   EXPECT_TRUE(budget.allows());
 }
 
+TEST(Retry, OfWhatWasNeverSentNeedsNoBudget) {
+  RetryBudget spent{{}};
+  for (int i = 0; i < 100; ++i) spent.failed();
+  EXPECT_EQ(decide(after(Outcome::refused), spent).verdict, RetryVerdict::retry);
+  EXPECT_EQ(decide(after(Outcome::relay_failed), spent).verdict, RetryVerdict::no_budget);
+}
+
 // However calls fail: beside half of the tokens and the one that crosses it, at most one retry for
 // ten successes.
 RC_GTEST_PROP(Retry, AddsAtMostATenthOfTheLoad, ()) {

@@ -4,9 +4,15 @@
 
 namespace tarsier::balance {
 
+Throttle::Throttle(const ThrottleOptions& options)
+    : options_(options),
+      part_length_(std::max<Duration>(options.window / int{parts}, Duration(1))),
+      newest_ends_(part_length_) {}
+
 Throttle::Part& Throttle::part_at(TimePoint now) {
-  const Duration length = std::max<Duration>(options_.window / int{parts}, Duration(1));
-  const std::int64_t number = now.time_since_epoch() / length;
+  if (now < newest_ends_) [[likely]]
+    return window_[static_cast<std::size_t>(newest_part_) % parts];
+  const std::int64_t number = now.time_since_epoch() / part_length_;
   const std::int64_t steps =
       std::min<std::int64_t>(number - newest_part_, static_cast<std::int64_t>(parts));
   for (std::int64_t i = 0; i < steps; ++i) {
@@ -16,17 +22,22 @@ Throttle::Part& Throttle::part_at(TimePoint now) {
     oldest = {};
   }
   newest_part_ = std::max(newest_part_, number);
+  newest_ends_ = TimePoint(part_length_ * (newest_part_ + 1));
   return window_[static_cast<std::size_t>(newest_part_) % parts];
 }
 
 std::uint64_t Throttle::refusal_chance() const {
   const std::uint64_t wanted = sum_.accepted * options_.factor_permille / 1000;
-  if (sum_.calls <= wanted) return 0;
+  if (sum_.calls <= wanted || sum_.calls < options_.calls_min) return 0;
   return ((sum_.calls - wanted) << 32) / (sum_.calls + 1);
 }
 
 bool Throttle::admit(TimePoint now, std::uint64_t random) {
   Part& part = part_at(now);
+  if (sum_.calls == sum_.accepted) [[likely]] {
+    let_through_ = now;
+    return true;
+  }
   const bool refused = (random >> 32) < refusal_chance() && let_through_ != TimePoint::min() &&
                        now < deadline_after(let_through_, options_.probe_wait);
   if (!refused) {

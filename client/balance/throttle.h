@@ -10,6 +10,7 @@ namespace tarsier::balance {
 
 struct ThrottleOptions {
   std::uint32_t factor_permille = 2'000;  // K: so many calls are sent for one that is accepted
+  std::uint32_t calls_min = 10;           // in the window; nothing is concluded from fewer
   Duration window = std::chrono::seconds(30);
   Duration probe_wait = std::chrono::seconds(1);  // one call is always let through after it
 };
@@ -21,7 +22,7 @@ struct ThrottleOptions {
 // Calls that nobody answered count for nothing: who is dead is the breaker's business.
 class Throttle {
  public:
-  explicit Throttle(const ThrottleOptions& options) : options_(options) {}
+  explicit Throttle(const ThrottleOptions& options);
 
   // Whether a call may be sent; `random`: 64 random bits. One that may not counts as made.
   bool admit(TimePoint now, std::uint64_t random);
@@ -42,9 +43,11 @@ class Throttle {
   Part& part_at(TimePoint now);
 
   ThrottleOptions options_;
+  Duration part_length_;
   std::array<Part, parts> window_{};
   Part sum_;
   std::int64_t newest_part_ = 0;  // its number since the start of time
+  TimePoint newest_ends_;
   TimePoint let_through_ = TimePoint::min();
 };
 

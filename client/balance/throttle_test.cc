@@ -104,7 +104,7 @@ struct Model {
       accepted += taken ? 1 : 0;
     }
     const bool probe_due = let_through == TimePoint::min() || now - let_through >= seconds(1);
-    return made > 2 * accepted && !probe_due;
+    return made >= 10 && made > 2 * accepted && !probe_due;
   }
 };
 using Command = rc::state::Command<Model, Throttle>;

@@ -20,7 +20,7 @@ namespace tarsier::application {
 class ReportTest : public ::testing::Test {
  protected:
   explicit ReportTest(memory::WorldOptions options = {})
-      : world(std::move(options)), client(world.env()) {
+      : world(std::move(options)), client(world.env(), plain_calls()) {
     identity.app = "App";
     identity.server = "Srv";
     identity.node_name = "node-1";
@@ -54,6 +54,14 @@ class ReportTest : public ::testing::Test {
     task.start();
     TARSIER_CHECK(world.run_until([&] { return task.done(); }), "the task finishes in a minute");
     return task.take_result();
+  }
+
+  // Reports have repetitions of their own.
+  static ClientOptions plain_calls() {
+    ClientOptions options;
+    options.retry.attempts_max = 1;
+    options.throttle.reset();
+    return options;
   }
 
   memory::World world;

@@ -17,6 +17,7 @@ ClientOptions client_options(const ClientSettings& settings) {
   options.connect_timeout = settings.connect_timeout;
   options.pending_calls_max = settings.send_queue_max;
   options.set_division = settings.set_division;
+  options.balance.policy = settings.policy;
   return options;
 }
 

@@ -2,7 +2,18 @@
 
 namespace tarsier {
 
-ServedWorld::ServedWorld() : server_(world_.env()), client_(world_.env()) {
+namespace {
+
+ClientOptions one_call_one_serving() {
+  ClientOptions options;
+  options.retry.attempts_max = 1;
+  options.throttle.reset();
+  return options;
+}
+
+}  // namespace
+
+ServedWorld::ServedWorld() : server_(world_.env()), client_(world_.env(), one_call_one_serving()) {
   address_ = server_.listen("tcp -h 127.0.0.1 -p 0").value().to_string();
 }
 

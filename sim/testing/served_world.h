@@ -25,6 +25,7 @@ namespace tarsier {
 //   EXPECT_CALL(greeter, SayHello).WillOnce(Return(…));
 //   EXPECT_EQ(world.wait(shop.welcome("Ann")), "…");
 //
+// What a mock answers reaches the caller: unlike with a client of its own, no call is sent again.
 // Declare servants before it: they outlive it. There is one thread, and time passes only while the
 // test waits, so that a deadline of an hour costs nothing. Callbacks and futures work; blocking
 // calls do not, because the thread that would wait is the one that answers: for those take an
