@@ -24,6 +24,10 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> all = {
       {"echo", "calls through the real client and server: exactly one right answer in time",
        connection_kinds(), run_echo},
+      {"fleet",
+       "balancing: traffic follows weights, and leaves servers that are gone or slow",
+       {FaultKind::kill, FaultKind::power_off, FaultKind::partition},
+       run_fleet},
       {"streams", "raw connections and datagrams: bytes stay whole and in order", all_kinds(),
        run_streams},
   };

@@ -13,6 +13,9 @@ RunReport run_streams(const RunPlan& plan);
 // Remote calls through the real client and server.
 RunReport run_echo(const RunPlan& plan);
 
+// A client that balances, and servers that crash, become slow and change their weights.
+RunReport run_fleet(const RunPlan& plan);
+
 // All that come with Tarsier.
 const std::vector<Scenario>& scenarios();
 // Null if there is none of this name.
