@@ -28,6 +28,10 @@ const std::vector<Scenario>& scenarios() {
        "balancing: traffic follows weights, and leaves servers that are gone or slow",
        {FaultKind::kill, FaultKind::power_off, FaultKind::partition},
        run_fleet},
+      {"overload",
+       "more calls than a server can run: it stays useful, and tells everybody",
+       {},
+       run_overload},
       {"streams", "raw connections and datagrams: bytes stay whole and in order", all_kinds(),
        run_streams},
   };

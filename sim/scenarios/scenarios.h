@@ -16,6 +16,9 @@ RunReport run_echo(const RunPlan& plan);
 // A client that balances, and servers that crash, become slow and change their weights.
 RunReport run_fleet(const RunPlan& plan);
 
+// Ten times the load that a server with handler threads bears, or a burst and retries.
+RunReport run_overload(const RunPlan& plan);
+
 // All that come with Tarsier.
 const std::vector<Scenario>& scenarios();
 // Null if there is none of this name.
