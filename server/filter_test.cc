@@ -72,7 +72,7 @@ template <class W>
 class Filter : public RpcFixture<W> {
  protected:
   ~Filter() override {
-    later.owed.clear();
+    later_servant.owed.clear();
     this->end();
   }
   // Filters are added by the test before.
@@ -80,8 +80,8 @@ class Filter : public RpcFixture<W> {
     ServerOptions server_options;
     server_options.filters = &of_server;
     Server& server = this->start_server(server_options);
-    EXPECT_TRUE(server.add_servant(plain_object, plain).ok());
-    EXPECT_TRUE(server.add_servant(later_object, later).ok());
+    EXPECT_TRUE(server.add_servant(plain_object, plain_servant).ok());
+    EXPECT_TRUE(server.add_servant(later_object, later_servant).ok());
     return with_filters(object);
   }
   EchoClient with_filters(const char* object, ClientFilters* of_proxy = nullptr) {
@@ -115,8 +115,8 @@ class Filter : public RpcFixture<W> {
     });
   }
 
-  Plain plain;
-  Later later;
+  Plain plain_servant;
+  Later later_servant;
   ClientFilters of_client;
   ServerFilters of_server;
   Lines lines;
@@ -152,10 +152,10 @@ TYPED_TEST(Filter, ServantsOfEveryKindAreServed) {
   const EchoClient later = this->with_filters(later_object);
   std::optional<Result<EchoApi::echoResult>> answer;
   later.echo_callback("x", [&](Result<EchoApi::echoResult> result) { answer = std::move(result); });
-  EXPECT_TRUE(this->run_until([&] { return this->later.owed.size() == 1; }));
+  EXPECT_TRUE(this->run_until([&] { return this->later_servant.owed.size() == 1; }));
   EchoApi::echoResult result;
   result.ret = "later";
-  this->later.owed.front().send(result);
+  this->later_servant.owed.front().send(result);
   EXPECT_TRUE(this->run_until([&] { return answer.has_value(); }));
   EXPECT_EQ((*answer)->ret, "later");
   EXPECT_THAT(this->wait(later.fail(1)).error().detail, ::testing::HasSubstr("without answering"));
@@ -317,7 +317,7 @@ TYPED_TEST(Filter, CallsUnderWayEndWhenTheClientIsClosed) {
   options.callback_on = CallbackOn::loop;
   later.echo_callback(
       "x", [&](Result<EchoApi::echoResult> result) { code = result.code(); }, options);
-  EXPECT_TRUE(this->run_until([&] { return this->later.owed.size() == 1; }));
+  EXPECT_TRUE(this->run_until([&] { return this->later_servant.owed.size() == 1; }));
   this->wait(this->client().close());
   EXPECT_EQ(code, Code::closed);
   EXPECT_EQ(this->lines.back(), "client got closed");

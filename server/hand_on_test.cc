@@ -49,16 +49,16 @@ class HandOn : public RpcFixture<W> {
   ~HandOn() override { this->end(); }
   EchoClient start(const ServerOptions& options = {}) {
     Server& server = this->start_server(options);
-    EXPECT_TRUE(server.add_servant(relay_object, relay).ok());
-    relay.echo_at = this->proxy();
-    relay.relay_at = this->client()
-                         .template proxy<EchoClient>(std::string(relay_object) + "@" +
-                                                     this->endpoint.to_string())
-                         .value();
-    return relay.relay_at;
+    EXPECT_TRUE(server.add_servant(relay_object, relay_servant).ok());
+    relay_servant.echo_at = this->proxy();
+    relay_servant.relay_at = this->client()
+                                 .template proxy<EchoClient>(std::string(relay_object) + "@" +
+                                                             this->endpoint.to_string())
+                                 .value();
+    return relay_servant.relay_at;
   }
 
-  Relay relay{this->world.server()};
+  Relay relay_servant{this->world.server()};
 };
 using Worlds = ::testing::Types<InMemory, Simulated, OnEpoll>;
 TYPED_TEST_SUITE(HandOn, Worlds);
@@ -81,14 +81,14 @@ TYPED_TEST(HandOn, NothingIsSentWhenNothingIsLeft) {
 
 TYPED_TEST(HandOn, CookiesDyeAndTraceFollowTheChain) {
   const EchoClient relay = this->start();
-  this->relay.hops = 3;
+  this->relay_servant.hops = 3;
   CallOptions options;
   options.status = {{"user", "7"}, {"b3", "consumed"}};
   options.dye("10001").trace(trace::Span::root("f-t", "first"));
   ASSERT_TRUE(this->wait(relay.echo("x", options)).ok());
-  EXPECT_EQ(this->relay.message_type, 0x104);
-  EXPECT_EQ(this->relay.dye, "10001");
-  tars::StringMap& status = this->relay.status;
+  EXPECT_EQ(this->relay_servant.message_type, 0x104);
+  EXPECT_EQ(this->relay_servant.dye, "10001");
+  tars::StringMap& status = this->relay_servant.status;
   const auto key = status.extract("STATUS_TRACE_KEY");
   ASSERT_TRUE(key);
   const auto span = trace::Span::parse(key.mapped());
@@ -104,11 +104,11 @@ TYPED_TEST(HandOn, ARuleDyesWhatItsCallerDidNot) {
   CallOptions of_the_user;
   of_the_user.status = {{"STATUS_GRID_KEY", "10001"}};
   ASSERT_TRUE(this->wait(relay.echo("x", of_the_user)).ok());
-  EXPECT_EQ(this->relay.dye, "10001");
-  EXPECT_EQ(this->relay.message_type, 0);
+  EXPECT_EQ(this->relay_servant.dye, "10001");
+  EXPECT_EQ(this->relay_servant.message_type, 0);
   this->server().set_dye_rule(std::nullopt);
   ASSERT_TRUE(this->wait(relay.echo("x", of_the_user)).ok());
-  EXPECT_EQ(this->relay.dye, std::nullopt);
+  EXPECT_EQ(this->relay_servant.dye, std::nullopt);
 }
 
 TYPED_TEST(HandOn, CallersOfAnotherAreaAreRefused) {
@@ -124,7 +124,7 @@ TYPED_TEST(HandOn, CallersOfAnotherAreaAreRefused) {
   CallOptions as_another;
   as_another.status = {{"STATUS_SETNAME_VALUE", "app.sz.2"}};
   EXPECT_TRUE(this->wait(relay.echo("x", as_another)).ok());
-  EXPECT_EQ(this->relay.message_type, 0x80);
+  EXPECT_EQ(this->relay_servant.message_type, 0x80);
   EXPECT_EQ(this->server().counters().wrong_set, 1u);
 }
 
@@ -164,8 +164,8 @@ TYPED_TEST(PatientHandOn, NobodyWaitsForAOneWayCall) {
   CallOptions options;
   options.timeout = milliseconds(50);
   relay.note_oneway("x", options);
-  EXPECT_TRUE(this->run_until([&] { return this->relay.deadline_of_one_way.has_value(); }));
-  EXPECT_EQ(*this->relay.deadline_of_one_way, no_deadline);
+  EXPECT_TRUE(this->run_until([&] { return this->relay_servant.deadline_of_one_way.has_value(); }));
+  EXPECT_EQ(*this->relay_servant.deadline_of_one_way, no_deadline);
 }
 
 // Three machines in a row, 1 ms apart. The middle one takes its time before it asks the last.
