@@ -212,11 +212,12 @@ class FleetClient final : public Program {
   void judge_failure(Duration began, const Error& error) {
     const std::string told = " (" + error.to_string() + ")";
     const bool alone = story_.plan.servers == 1;
-    const bool excused = within(began, fault_from - call_timeout, fault_from + breaker_time) ||
-                         (alone && within(began, fault_from, fault_to + seconds(5))) ||
-                         // A single one that was overloaded is trusted with all calls only after a
-                         // while (throttle.h).
-                         within(began, slow_from, alone ? all_over : slow_to + seconds(8));
+    const bool excused =
+        within(began, fault_from - call_timeout, fault_from + breaker_time) ||
+        (alone && within(began, fault_from, fault_to + seconds(5))) ||
+        // A single one that was overloaded is trusted with all calls only after a
+        // while (throttle.h).
+        within(began, slow_from - milliseconds(10), alone ? all_over : slow_to + seconds(8));
     if (!excused) story_.verdict.fail("a call failed that nothing disturbed" + told);
     if (within(began, slow_from + breaker_time, slow_to)) ++story_.failed_while_slow;
   }
