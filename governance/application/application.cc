@@ -67,7 +67,9 @@ Application::Application(Env& env, ApplicationSettings settings, Setup setup,
       home_(env_, settings_, 0, 1),
       saved_(env_, settings_.server.data_path + settings_.server.server + ".saved"),
       allow_cores_(std::move(options.allow_cores)),
-      stop_bell_(env_) {}
+      stop_bell_(env_) {
+  home_.filter(options.client_filters, options.server_filters);
+}
 
 Application::~Application() = default;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client/client.h"
+#include "client/filter.h"
 #include "governance/application/admin_commands.h"
 #include "governance/application/admin_port.h"
 #include "governance/application/admin_servant.h"
@@ -23,6 +24,7 @@
 #include "governance/application/saved_settings.h"
 #include "governance/application/service_loop.h"
 #include "governance/application/stat_counter.h"
+#include "server/filter.h"
 #include "server/server.h"
 #include "transport/base/result.h"
 #include "transport/env.h"
@@ -46,6 +48,10 @@ struct ApplicationOptions {
   // Whether a crash may leave a core behind, for tars.closecore: says what the limits were and are.
   // run_application() knows how; null: it cannot be changed.
   std::function<std::string(bool allowed)> allow_cores{};
+  // What the calls pass through that the service makes, and those that its adapters serve
+  // (docs/filters.md). Its own reports and commands do not. Null: nothing; they outlive it.
+  ClientFilters* client_filters = nullptr;
+  ServerFilters* server_filters = nullptr;
 };
 
 // A service of a TARS platform, from its configuration to its end:

@@ -61,6 +61,29 @@ TEST_F(ApplicationTest, ServesWhatItsConfigurationSays) {
   EXPECT_THAT(log, HasSubstr("stops: the test is over")) << "written before the end";
 }
 
+TEST_F(ApplicationTest, CallsPassThroughItsFilters) {
+  std::vector<std::string> seen;
+  ServerFilters of_server;
+  of_server.before([&seen](IncomingCall& call) -> Result<> {
+    seen.push_back("served " + call.function);
+    return {};
+  });
+  ClientFilters of_client;
+  of_client.before([&seen](OutgoingCall& call) -> Result<> {
+    seen.push_back("called " + call.function);
+    return {};
+  });
+  ApplicationOptions options;
+  options.server_filters = &of_server;
+  options.client_filters = &of_client;
+  RunningApplication app(world,
+                         config_text("EchoServer", adapter_text("EchoServer", "EchoObj", anywhere)),
+                         add_echo, options);
+  auto itself = app->proxy<EchoClient>(app.address()).value();
+  EXPECT_EQ(finish(itself.echo("hello")).value().ret, "hello");
+  EXPECT_EQ(seen, (std::vector<std::string>{"called echo", "served echo"}));
+}
+
 TEST_F(ApplicationTest, AnAdapterAnswersForItsServantAlone) {
   const auto two = [](Application& app) -> Task<Result<>> {
     auto added = app.add_servant<EchoServant>("EchoObj");

@@ -142,6 +142,7 @@ void ServiceLoop::open_client(StatCounter* counter) {
   counter_ = counter;
   ClientOptions options = options_of_clients();
   options.observer = counter;
+  options.filters = client_filters_;
   client_ = std::make_unique<Client>(env_, options, registry_.get());
 }
 
@@ -177,6 +178,7 @@ Result<> ServiceLoop::add_adapter(const AdapterSettings& adapter, std::size_t ad
   }
   ServerOptions options = server_options(settings_.server, adapter, adapters * loops_);
   options.observer = counter_;
+  options.filters = server_filters_;
   adapters_.emplace_back(new Adapter{adapter, Server(env_, options)});
   if (adapter.endpoint.type == EndpointType::ssl || adapter.endpoint.auth_type != 0) {
     TARSIER_TRY(auto secured, SecuredTransport::for_adapter(env_, adapter));

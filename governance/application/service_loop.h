@@ -75,6 +75,11 @@ class ServiceLoop final {
   // The client of the service. `counter`, if there is one, hears of every call that is made or
   // served here, and outlives it all.
   void open_client(StatCounter* counter);
+  // What calls pass through, of that client and of the servers. Before they are made.
+  void filter(ClientFilters* of_client, ServerFilters* of_servers) {
+    client_filters_ = of_client;
+    server_filters_ = of_servers;
+  }
   Client& client() const { return *client_; }
   // As Client::proxy(); where nothing else is asked for, objects are looked up in the set that the
   // process belongs to.
@@ -119,6 +124,8 @@ class ServiceLoop final {
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Client> platform_client_;
   StatCounter* counter_ = nullptr;
+  ClientFilters* client_filters_ = nullptr;
+  ServerFilters* server_filters_ = nullptr;
   std::unique_ptr<Client> client_;
   std::vector<std::pair<std::string, std::unique_ptr<Servant>>> servants_;
   std::map<std::string, std::unique_ptr<SecuredTransport>> secured_adapters_;
