@@ -114,6 +114,13 @@ TEST_F(AdminTest, SetsWhereATimeLogGoesAndWhetherThereAreCores) {
   EXPECT_THAT(notify("tars.closecore"), HasSubstr("usage: "));
 }
 
+TEST_F(AdminTest, DyesTheCallsOfAKey) {
+  EXPECT_EQ(notify("tars.setdyeing 42 Demo.EchoServer.EchoObj echo"),
+            own("set dyeing: key 42, servant Demo.EchoServer.EchoObj, function echo"));
+  EXPECT_THAT(notify("tars.setdyeing 42 Demo.Other.Obj"), HasSubstr("no adapter of this service"));
+  EXPECT_THAT(notify("tars.setdyeing"), Not(HasSubstr("set dyeing")));
+}
+
 TEST_F(AdminTest, WithoutAConfigurationServiceThereIsNoFile) {
   EXPECT_THAT(notify("tars.loadconfig echo.conf"), HasSubstr("echo.conf"));
   EXPECT_THAT(notify("tars.loadconfig ../echo.conf"), HasSubstr("no name of a configuration file"));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "governance/application/log_line.h"
+#include "protocol/trace/status.h"
 #include "transport/base/words.h"
 
 namespace tarsier::application {
@@ -146,6 +147,21 @@ void add_information(AdminCommands& commands, CommandContext& context) {
                    at_once([&commands](const std::string&) { return commands.names(); }));
 }
 
+// Calls of one route key to one servant, so that their lines meet in a log of their own.
+std::string set_dyeing(CommandContext& context, const std::string& parameters) {
+  auto rule = trace::parse_dye_rule(parameters);
+  if (!rule) return rule.error().detail;
+  std::string reply = "set dyeing: key " + rule->key + ", servant " + rule->servant +
+                      ", function " + (rule->function.empty() ? "any" : rule->function);
+  bool found = false;
+  for (const auto& adapter : context.home.adapters()) {
+    if (adapter->settings.servant != rule->servant) continue;
+    adapter->server.set_dye_rule(*rule);
+    found = true;
+  }
+  return found ? reply : reply + ": no adapter of this service serves that";
+}
+
 void add_changes(AdminCommands& commands, CommandContext& context) {
   commands.add_own("tars.setloglevel", "NONE|ERROR|WARN|INFO|DEBUG|TARS: of the local log",
                    [&context](std::string name) { return set_log_level(context, name); });
@@ -157,6 +173,10 @@ void add_changes(AdminCommands& commands, CommandContext& context) {
                    at_once([&context](const std::string& parameters) {
                      return enable_day_log(context, parameters);
                    }));
+  commands.add_own("tars.setdyeing", "KEY SERVANT [FUNCTION]: whose calls are dyed",
+                   at_once([&context](const std::string& parameters) {
+                     return set_dyeing(context, parameters);
+                   }));
   commands.add_own("tars.closecore", "yes|no: whether a crash leaves no core behind",
                    at_once([&context](const std::string& parameters) {
                      return close_core(context, parameters);
@@ -165,9 +185,6 @@ void add_changes(AdminCommands& commands, CommandContext& context) {
 
 // What TARS has and we do not, yet: whoever asks is told.
 void add_missing(AdminCommands& commands) {
-  commands.add_own("tars.setdyeing", "not there yet", at_once([](const std::string&) {
-                     return std::string("calls are not dyed by this service yet");
-                   }));
   commands.add_own("tars.reloadlocator", "not there yet", at_once([](const std::string&) {
                      return std::string(
                          "the locator is read when the service starts: restart it to use another");
