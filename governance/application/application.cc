@@ -73,8 +73,8 @@ Application::Application(Env& env, ApplicationSettings settings, Setup setup,
 
 Application::~Application() = default;
 
-Result<> Application::add_servant(std::string_view object, MakeServant make,
-                                  const ServantOptions& options) {
+Result<> Application::add_entry(std::string_view object, MakeServant make,
+                                const ServantOptions& options, bool blocks) {
   TARSIER_CHECK(!prepared_, "servants are added before the adapters listen");
   std::string name(object);
   if (name.find('.') == name.npos) name = identity_.module() + '.' + name;
@@ -87,7 +87,7 @@ Result<> Application::add_servant(std::string_view object, MakeServant make,
     if (entry.object == name)
       return Error(Code::exists, "the servant " + in_quotes(name) + " was added twice");
   }
-  servants_.push_back(ServantEntry{std::move(name), std::move(make), options});
+  servants_.push_back(ServantEntry{std::move(name), std::move(make), options, blocks});
   return {};
 }
 
@@ -163,7 +163,9 @@ Result<> Application::open_admin() {
   options.buffered_bytes_max = admin_buffered_bytes_max;
   options.drain_wait = std::min(settings_.server.drain_wait, admin_drain_wait);
   admin_server_ = std::make_unique<Server>(env_, options);
-  TARSIER_TRY_VOID(admin_server_->add_servant("AdminObj", *admin_));
+  ServantOptions urgent;
+  urgent.urgent = true;
+  TARSIER_TRY_VOID(admin_server_->add_servant("AdminObj", *admin_, urgent));
   admin_port_ = std::make_unique<AdminPort>(env_, *admin_server_, [this](const auto& request) {
     return page(PageContext{*commanded_, *reports_, serving_ && listening_}, request);
   });

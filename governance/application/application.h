@@ -96,19 +96,23 @@ class Application final {
   // exists: it was added before. malformed: that is no name.
   template <class T>
   Result<> add_servant(std::string_view object, const ServantOptions& options = {}) {
-    return add_servant(
-        object,
-        [](ServantPlace& place) -> std::unique_ptr<Servant> {
-          if constexpr (std::is_constructible_v<T, ServantPlace&>) {
-            return std::make_unique<T>(place);
-          } else {
-            return std::make_unique<T>();
-          }
-        },
-        options);
+    return add_servant(object, &make_servant<T>, options);
   }
   Result<> add_servant(std::string_view object, MakeServant make,
-                       const ServantOptions& options = {});
+                       const ServantOptions& options = {}) {
+    return add_entry(object, std::move(make), options, false);
+  }
+  // The same for a servant that blocks: it runs on the `threads` of its adapter, and each of them
+  // has a T of its own. Where `opencoroutine` is 2 or 3 it runs on the loop. Only plain and
+  // answer-later servants can (server/handlers.h).
+  template <class T>
+  Result<> add_blocking_servant(std::string_view object, const ServantOptions& options = {}) {
+    return add_blocking_servant(object, &make_servant<T>, options);
+  }
+  Result<> add_blocking_servant(std::string_view object, MakeServant make,
+                                const ServantOptions& options = {}) {
+    return add_entry(object, std::move(make), options, true);
+  }
   // A command that operators may send, beside those of the framework (admin_commands.h).
   Result<> add_command(std::string_view name, std::string_view help,
                        AdminCommands::Function function) {
@@ -144,6 +148,16 @@ class Application final {
   bool closes_stdout() const;
 
  private:
+  template <class T>
+  static std::unique_ptr<Servant> make_servant(ServantPlace& place) {
+    if constexpr (std::is_constructible_v<T, ServantPlace&>) {
+      return std::make_unique<T>(place);
+    } else {
+      return std::make_unique<T>();
+    }
+  }
+  Result<> add_entry(std::string_view object, MakeServant make, const ServantOptions& options,
+                     bool blocks);
   Task<Result<>> start();
   void restore_saved();
   Result<> open_admin();

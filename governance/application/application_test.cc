@@ -22,32 +22,6 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::NiceMock;
 
-class ApplicationTest : public ::testing::Test {
- protected:
-  ~ApplicationTest() override { finish(client.close()); }
-
-  template <class T>
-  T finish(Task<T> task) {
-    task.start();
-    TARSIER_CHECK(world.run_until([&] { return task.done(); }), "the task ends within a minute");
-    return task.take_result();
-  }
-  Result<std::string> echo(const std::string& object, std::string text) {
-    auto proxy = client.proxy<EchoClient>(object).value();
-    auto answer = finish(proxy.echo(text));
-    if (!answer) return answer.error();
-    return answer->ret;
-  }
-  std::string file_text(std::string_view path) {
-    const auto bytes = read_file(world.files(), path, limits::mib);
-    if (!bytes) return "";
-    return std::string(reinterpret_cast<const char*>(bytes->span().data()), bytes->size());
-  }
-
-  memory::World world;
-  Client client{world.env()};
-};
-
 TEST_F(ApplicationTest, ServesWhatItsConfigurationSays) {
   RunningApplication app(
       world, config_text("EchoServer", adapter_text("EchoServer", "EchoObj", anywhere)));
@@ -59,29 +33,6 @@ TEST_F(ApplicationTest, ServesWhatItsConfigurationSays) {
   const std::string log = file_text("/log/Demo/EchoServer/Demo.EchoServer.log");
   EXPECT_THAT(log, HasSubstr("Demo.EchoServer.EchoObj is served at tcp -h 127.0.0.1"));
   EXPECT_THAT(log, HasSubstr("stops: the test is over")) << "written before the end";
-}
-
-TEST_F(ApplicationTest, CallsPassThroughItsFilters) {
-  std::vector<std::string> seen;
-  ServerFilters of_server;
-  of_server.before([&seen](IncomingCall& call) -> Result<> {
-    seen.push_back("served " + call.function);
-    return {};
-  });
-  ClientFilters of_client;
-  of_client.before([&seen](OutgoingCall& call) -> Result<> {
-    seen.push_back("called " + call.function);
-    return {};
-  });
-  ApplicationOptions options;
-  options.server_filters = &of_server;
-  options.client_filters = &of_client;
-  RunningApplication app(world,
-                         config_text("EchoServer", adapter_text("EchoServer", "EchoObj", anywhere)),
-                         add_echo, options);
-  auto itself = app->proxy<EchoClient>(app.address()).value();
-  EXPECT_EQ(finish(itself.echo("hello")).value().ret, "hello");
-  EXPECT_EQ(seen, (std::vector<std::string>{"called echo", "served echo"}));
 }
 
 TEST_F(ApplicationTest, AnAdapterAnswersForItsServantAlone) {
@@ -416,45 +367,6 @@ TEST_F(ApplicationOnPlatform, CallsAreCountedAndReportedBeforeItEnds) {
   app.stop();
   EXPECT_EQ(calls[true], 1u) << "its own calls to the platform are not counted";
   EXPECT_EQ(calls[false], 2u);
-}
-
-TEST_F(ApplicationTest, AnAdapterAsksForTheKeysOfTheFile) {
-  const std::string keys = "accesskey=me\nsecretkey=hush\n";
-  RunningApplication app(
-      world,
-      config_text("EchoServer", adapter_text("EchoServer", "EchoObj", anywhere + " -e 1", keys),
-                  "<Demo.EchoServer.EchoObj>\n" + keys + "</Demo.EchoServer.EchoObj>\n"));
-  ASSERT_TRUE(app->serving()) << app.ended()->error().detail;
-  auto own = app->proxy<EchoClient>(app.address());
-  ASSERT_TRUE(own.ok()) << own.error().detail;
-  EXPECT_EQ(finish(own->echo("with keys")).value().ret, "with keys");
-  EXPECT_FALSE(client.proxy<EchoClient>(app.address()).ok()) << "this client has no keys";
-  std::string without = app.address();
-  without.resize(without.find(" -e 1"));
-  EXPECT_FALSE(echo(without, "without").ok());
-}
-
-TEST_F(ApplicationTest, ACertificateThatIsNotThereEndsIt) {
-  RunningApplication app(
-      world, config_text("EchoServer",
-                         adapter_text("EchoServer", "EchoObj", "ssl -h 127.0.0.1 -p 0 -t 60000",
-                                      "cert=/nowhere/cert.pem\nkey=/nowhere/key.pem")));
-  ASSERT_TRUE(app.ended().has_value());
-  EXPECT_THAT(app.ended()->error().detail, HasSubstr("/nowhere/cert.pem"));
-}
-
-TEST_F(ApplicationTest, CallersOfAnotherSetAreRefused) {
-  std::string text = config_text("EchoServer", adapter_text("EchoServer", "EchoObj", anywhere),
-                                 "enableset=y\nsetdivision=shop.south.1\n");
-  RunningApplication app(world, text);
-  ASSERT_TRUE(app->serving());
-  EXPECT_EQ(echo(app.address(), "of no set").code(), Code::ok);
-  ClientOptions other;
-  other.set_division = "shop.north.1";
-  Client stranger(world.env(), other);
-  auto proxy = stranger.proxy<EchoClient>(app.address()).value();
-  EXPECT_EQ(finish(proxy.echo("x")).code(), Code::invalid_set);
-  finish(stranger.close());
 }
 
 // Nothing that a platform's template says keeps a service from starting, though nobody is there.

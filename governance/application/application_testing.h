@@ -10,9 +10,12 @@
 #include <utility>
 
 #include "Rpc.h"
+#include "client/client.h"
 #include "governance/application/application.h"
 #include "governance/application/application_settings.h"
+#include "transport/base/limits.h"
 #include "transport/clock.h"
+#include "transport/files.h"
 #include "transport/memory/memory_world.h"
 #include "transport/scope.h"
 #include "transport/timers.h"
@@ -128,6 +131,32 @@ class RunningApplication {
   Application app_;
   std::optional<Result<>> ended_;
   Scope scope_;
+};
+
+class ApplicationTest : public ::testing::Test {
+ protected:
+  ~ApplicationTest() override { finish(client.close()); }
+
+  template <class T>
+  T finish(Task<T> task) {
+    task.start();
+    TARSIER_CHECK(world.run_until([&] { return task.done(); }), "the task ends within a minute");
+    return task.take_result();
+  }
+  Result<std::string> echo(const std::string& object, std::string text) {
+    auto proxy = client.proxy<RpcTest::EchoClient>(object).value();
+    auto answer = finish(proxy.echo(text));
+    if (!answer) return answer.error();
+    return answer->ret;
+  }
+  std::string file_text(std::string_view path) {
+    const auto bytes = read_file(world.files(), path, limits::mib);
+    if (!bytes) return "";
+    return std::string(reinterpret_cast<const char*>(bytes->span().data()), bytes->size());
+  }
+
+  memory::World world;
+  Client client{world.env()};
 };
 
 }  // namespace tarsier::application

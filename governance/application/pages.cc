@@ -1,5 +1,6 @@
 #include "governance/application/pages.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -44,10 +45,20 @@ std::string log_level(const PageContext& context) {
          "\n(to change it: the command tars.setloglevel)\n";
 }
 
+bool runs_on_threads(const PageContext& context, const std::string& object) {
+  const auto all = context.service.home.servants();
+  return std::any_of(all.begin(), all.end(), [&](const auto& each) {
+    return each.first == object && each.second == nullptr;
+  });
+}
+
 std::string threads(const PageContext& context) {
   std::string text = "loops: 1\n";
-  for (const AdapterSettings& adapter : context.service.settings.server.adapters)
-    text += adapter.name + ": on the loop (threads=" + std::to_string(adapter.threads) + ")\n";
+  for (const AdapterSettings& adapter : context.service.settings.server.adapters) {
+    const bool blocks = runs_on_threads(context, adapter.servant);
+    text += adapter.name + ": " +
+            (blocks ? std::to_string(adapter.threads) + " handler threads" : "on the loop") + "\n";
+  }
   return text;
 }
 
@@ -60,7 +71,9 @@ std::string version(const PageContext& context) {
 std::string idl(const PageContext& context) {
   std::string text;
   for (const auto& [object, servant] : context.service.home.servants())
-    text += object + "  " + std::string(servant->tars_interface()) + "\n";
+    text += object + "  " +
+            (servant == nullptr ? "on handler threads" : std::string(servant->tars_interface())) +
+            "\n";
   return text;
 }
 

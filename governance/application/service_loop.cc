@@ -156,17 +156,34 @@ ProxyOptions ServiceLoop::in_own_set(ProxyOptions options) const {
 
 Result<> ServiceLoop::make_servants(std::span<const ServantEntry> servants) {
   ServantPlace place{env_, *client_, number_};
-  for (const ServantEntry& entry : servants)
-    servants_.emplace_back(entry.object, entry.make(place));
+  const bool no_threads = runs_on_loops(settings_.server.thread_model);
+  for (const ServantEntry& entry : servants) {
+    const bool on_loop = no_threads || !entry.blocks;
+    servants_.emplace_back(entry.object, on_loop ? entry.make(place) : nullptr);
+  }
   for (const AdapterSettings& adapter : settings_.server.adapters) {
     TARSIER_TRY_VOID(add_adapter(adapter, settings_.server.adapters.size()));
     for (std::size_t i = 0; i < servants.size(); ++i) {
       if (servants[i].object != adapter.servant) continue;
-      TARSIER_TRY_VOID(adapters_.back()->server.add_servant(
-          servants[i].object, *servants_[i].second, servants[i].options));
+      TARSIER_TRY_VOID(serve(*adapters_.back(), servants[i], servants_[i].second.get()));
     }
   }
   return {};
+}
+
+// `servant`: null for one that runs on handler threads.
+Result<> ServiceLoop::serve(Adapter& adapter, const ServantEntry& entry, Servant* servant) {
+  ServantOptions options = entry.options;
+  options.queue.capacity = adapter.settings.queue_max;
+  options.queue.wait_max = adapter.settings.queue_wait_max;
+  if (servant != nullptr) return adapter.server.add_servant(entry.object, *servant, options);
+  const std::size_t threads = (adapter.settings.threads + loops_ - 1) / loops_;
+  const ServantPlace place{env_, *client_, number_};
+  Handlers handlers = Handlers::threads(threads, [make = entry.make, place] {
+    ServantPlace here = place;
+    return make(here);
+  });
+  return adapter.server.add_servant(entry.object, std::move(handlers), options);
 }
 
 Result<> ServiceLoop::add_adapter(const AdapterSettings& adapter, std::size_t adapters) {

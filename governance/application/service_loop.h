@@ -22,7 +22,8 @@
 
 namespace tarsier::application {
 
-// Where a servant is made: one for each loop of the service, and destroyed there.
+// Where a servant is made and destroyed: one for each loop of the service, or for each handler
+// thread of such a loop.
 struct ServantPlace {
   Env& env;
   Client& client;  // of this loop
@@ -35,6 +36,7 @@ struct ServantEntry {
   std::string object;
   MakeServant make;
   ServantOptions options{};
+  bool blocks = false;  // it runs on the `threads` of its adapter, each with one of its own
 };
 
 // Whether each adapter serves a servant that was added, and each servant has an adapter.
@@ -100,7 +102,7 @@ class ServiceLoop final {
   // log, and everything stays as it was. Blocks like the disk.
   void reload_certificates();
   std::vector<Endpoint> endpoints() const;
-  // By their objects, while there are any.
+  // By their objects, while there are any; null for one that runs on handler threads.
   std::span<const std::pair<std::string, std::unique_ptr<Servant>>> servants() const {
     return servants_;
   }
@@ -112,6 +114,7 @@ class ServiceLoop final {
 
  private:
   Result<> add_adapter(const AdapterSettings& adapter, std::size_t adapters);
+  Result<> serve(Adapter& adapter, const ServantEntry& entry, Servant* servant);
   Result<> secure_objects();
   ClientOptions options_of_clients() const;
 
