@@ -176,7 +176,9 @@ class HelloService : public ::testing::Test {
     while (!load.over) {
       const auto answer = co_await load.greeter.SayHello(request);
       ++load.ends[answer.code()];
-      if (answer.ok()) EXPECT_EQ(answer->resp.message, "Hello, load!");
+      if (answer.ok()) {
+        EXPECT_EQ(answer->resp.message, "Hello, load!");
+      }
       // What is refused is refused at once: let the loop breathe.
       SleepUntil pause(env().timers, env().clock.now() + milliseconds(answer.ok() ? 0 : 5));
       co_await pause;
