@@ -225,6 +225,17 @@ TEST_F(HandlerThreadsTest, InQueueModeAConnectionStaysWithOneThreadAndInOrder) {
   }
 }
 
+TEST_F(HandlerThreadsTest, InQueueModeACallWakesTheThreadOfItsConnection) {
+  ServantOptions options;
+  options.queue.pinned = true;
+  start(3, options);
+  for (std::size_t p = 1; p <= 5; ++p) {
+    send_many(peer(), "echo", 1);
+    world.advance(seconds(1));
+    EXPECT_EQ(seen.runs.size(), p) << "its thread was at rest";
+  }
+}
+
 TEST_F(HandlerThreadsTest, WhoFindsTheQueueAboveItsMarkIsRefusedAtOnce) {
   ServantOptions options;
   options.queue.capacity = 10;

@@ -122,7 +122,9 @@ class TlsConnectionTest : public ::testing::Test {
     Completion<std::unique_ptr<Connection>> connected;
     Completion<std::unique_ptr<Connection>> accepted;
     listener->start_accept(accepted);
-    calling->start_connect(at(), env().clock.now() + seconds(3), connected);
+    Endpoint called = at();
+    called.host = called_host;
+    calling->start_connect(called, env().clock.now() + seconds(3), connected);
     world.run_until([&] { return !connected.pending() && !accepted.pending(); });
     Result<std::unique_ptr<Connection>> mine = connected.await_resume();
     Result<std::unique_ptr<Connection>> yours = accepted.await_resume();
@@ -158,6 +160,7 @@ class TlsConnectionTest : public ::testing::Test {
   memory::World world;
   Authority authority{world.env().clock.wall_ms()};
   std::string names = "IP:127.0.0.1";
+  std::string called_host = "127.0.0.1";
   Attacker attacker;
   GreetingTransport tampering{env(), env().transport, attacker};
   std::unique_ptr<TlsGreeting> server_side;
@@ -216,6 +219,25 @@ TEST_F(TlsConnectionTest, ANameThatTheCertificateIsNotForIsRefused) {
   EXPECT_THAT(client_error, ::testing::AllOf(::testing::StartsWith("denied"),
                                              ::testing::HasSubstr("not made for '127.0.0.1'")));
   EXPECT_THAT(server_error, ::testing::HasSubstr("the other side refuses"));
+}
+
+TEST_F(TlsConnectionTest, WhoIsCalledByNameIsCheckedByName) {
+  called_host = "localhost";
+  names = "DNS:localhost";
+  listen(server_files());
+  trust(client_files());
+  connect();
+  EXPECT_EQ(client_error, "");
+}
+
+TEST_F(TlsConnectionTest, AnotherNameIsRefusedThoughTheAddressIsRight) {
+  called_host = "localhost";
+  names = "DNS:shop.example.com,IP:127.0.0.1";
+  listen(server_files());
+  trust(client_files());
+  connect();
+  EXPECT_THAT(client_error, ::testing::AllOf(::testing::StartsWith("denied"),
+                                             ::testing::HasSubstr("not made for 'localhost'")));
 }
 
 TEST_F(TlsConnectionTest, ACertificateOfAnUnknownAuthorityIsRefused) {
